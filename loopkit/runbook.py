@@ -1,0 +1,260 @@
+"""The door for runbook authors: phases, capabilities, criteria and invariants as Fabric tasks.
+
+    @phase("LOOP-BACKUP-STABILIZATION", "P1", host="pve")
+    def add_running_vms(c: Host) -> list[Step]:
+        '''Adds VMs 205 and 206 to the vzdump job.'''
+        return [Step("205 and 206 in the job", look=in_job(205, 206), change=add(205, 206))]
+
+A phase function is called with a connection that is not open, and returns its steps: so
+`loop plan` can name them without touching a host. Looks and changes are called later, each with
+the open connection of the step's host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from loopkit.loop.model import Block, CellUpdate, Item
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command on a host answered. Texts are decoded as UTF-8, wrong bytes replaced."""
+
+    argv: tuple[str, ...]
+    exited: int
+    stdout: str
+    stderr: str
+    truncated: bool = False
+    """More came than the cap allows; the hash in the receipt is of everything."""
+
+    @property
+    def ok(self) -> bool:
+        """Returns whether the exit status is 0."""
+        return self.exited == 0
+
+    @property
+    def lines(self) -> list[str]:
+        """Returns the lines of standard output, split on newline only."""
+        return self.stdout.removesuffix("\n").split("\n") if self.stdout else []
+
+
+class Files(Protocol):
+    """The files of the workspace, for steps that edit one (an inventory, say)."""
+
+    def read(self, path: str) -> bytes:
+        """Returns a file's bytes; `path` is relative to the workspace and may not leave it."""
+        ...
+
+    def write(self, path: str, content: bytes) -> None:
+        """Replaces a file atomically; refused in a look."""
+        ...
+
+
+class Host(Protocol):
+    """One host, as a look or a change sees it: a hardened `fabric.Connection`.
+
+    `read` and `change` take an argv, quoted by the library; a shell string is never needed.
+    A command that ends with a status not in `ok` raises CommandFailed. A connection that cannot
+    be made raises HostError, one that is lost or a deadline that passes raises OutcomeUnknown.
+    """
+
+    name: str
+    facts: Mapping[str, Any]
+    """What hosts.yaml says of it."""
+
+    def read(
+        self,
+        *argv: str,
+        ok: Sequence[int] = (0,),
+        stdin: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        """Runs a command that only reads; `timeout` is in seconds.
+
+        Raises:
+            NotReadOnly: nothing says that this command only reads (see `read_only`).
+        """
+        ...
+
+    def change(
+        self,
+        *argv: str,
+        ok: Sequence[int] = (0,),
+        stdin: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        """Runs a command that may change the host: recorded before it is sent, once.
+
+        Raises:
+            NotReadOnly: called in a look, a check, or a read-only phase.
+        """
+        ...
+
+    def put(self, path: str, content: bytes, mode: int = 0o644, owner: str = "") -> None:
+        """Writes a file under a temporary name, syncs it and renames it; a change.
+
+        `owner` is `user:group`; empty keeps the owner of the file that stood there.
+        """
+        ...
+
+    def peer(self, name: str) -> Host:
+        """Returns another host of the inventory, under the same rules."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """Returns the files of the workspace, on the controller."""
+        ...
+
+    def baseline(self, key: str) -> Any:
+        """Returns a fact that an earlier done phase of this loop recorded, None if none did."""
+        ...
+
+    def now(self) -> float:
+        """Returns the controller's time, seconds since 1970 in UTC; moved by a lab's clock."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look saw: so, not so, or it cannot be told (None), with one line for people."""
+
+    so: bool | None
+    text: str
+    blocks: tuple[Block, ...] = ()
+    updates: tuple[CellUpdate, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    help: str = ""
+
+
+Look = Callable[[Host], Seen]
+Act = Callable[[Host], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named step: a look alone, or look, change, look again.
+
+    `again` says that the change may be sent once more after an outcome that is unknown, when a
+    fresh look says that it is not so. `undo` takes back the change when an invariant is broken by
+    it, and touches only what is still as the change left it. `host` is another host than the
+    phase's own; `local` is the controller: a step that only works on files of the workspace.
+    """
+
+    name: str
+    look: Look
+    change: Act | None = None
+    undo: Act | None = None
+    host: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A step that takes long: started detached on the host, looked at until it has finished."""
+
+    name: str
+    look: Look
+    argv: tuple[str, ...]
+    host: str = ""
+    progress: Callable[[Host], str] | None = None
+    timeout: float = 8 * 3600
+
+
+class Refusal(Exception):
+    """Raised by a look or a change that may not go on; `help` is a command."""
+
+    def __init__(self, reason: str, help: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.help = help
+
+
+PhaseFunction = Callable[..., "list[Step | Job]"]
+"""`(c)`, or `(c, item: Item)` for a phase with a gating checklist: called once an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a capability's report: `state` is a word such as OK, STALE or UNKNOWN."""
+
+    name: str
+    state: str
+    text: str
+    ok: bool | None
+    """None when it cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a capability found; ok only when every row is."""
+
+    rows: tuple[Row, ...]
+    columns: tuple[str, ...] = ("target", "state", "seen")
+
+    @property
+    def ok(self) -> bool | None:
+        """Returns False when a row is not ok, None when one cannot be told, else True."""
+        if any(row.ok is False for row in self.rows):
+            return False
+        return None if any(row.ok is None for row in self.rows) else True
+
+
+def phase(loop: str, id: str, *, host: str, read_only: bool = False) -> Callable[[Any], Any]:
+    """Binds a function to a phase; `loop` may leave out the date."""
+    raise NotImplementedError
+
+
+def capability(name: str, *, host: str = "") -> Callable[[Any], Any]:
+    """Binds a read-only probe `(c: Host) -> Report` to a name, for `loop cap run`.
+
+    Without `host` it is called with the controller, and reaches hosts by `c.peer(name)`.
+    """
+    raise NotImplementedError
+
+
+def criterion(text: str, *, loop: str, host: str) -> Callable[[Any], Any]:
+    """Binds a look `(c: Host) -> Seen` to the Success Criteria row that begins with `text`."""
+    raise NotImplementedError
+
+
+def invariant(
+    non_goal: str,
+    *,
+    loop: str,
+    host: str,
+    allow: Callable[[Any, Any], str] | None = None,
+) -> Callable[[Any], Any]:
+    """Binds a reading `(c: Host) -> JSON value` to the Non-Goal that begins with `non_goal`.
+
+    It is read before and after each changing phase and compared with the value of the first run;
+    `allow(before, after)` returns why a difference breaks it, empty when it does not.
+    """
+    raise NotImplementedError
+
+
+def read_only(*argv: str) -> None:
+    """Declares that a command beginning with these words only reads: `read_only("qm", "list")`."""
+    raise NotImplementedError
+
+
+__all__ = [
+    "Files",
+    "Host",
+    "Item",
+    "Job",
+    "Refusal",
+    "Reply",
+    "Report",
+    "Row",
+    "Seen",
+    "Step",
+    "capability",
+    "criterion",
+    "invariant",
+    "phase",
+    "read_only",
+]
