@@ -15,7 +15,7 @@
     ├── Conflict                     3     nothing was written
     │   ├── Locked                         someone else holds the loop
     │   └── DocumentChanged                the document changed under us
-    ├── HostError                    4     not determined: the host did not answer, or is not trusted
+    ├── HostError                    4     not determined: no answer, or not trusted
     │   ├── HostUnreachable
     │   ├── HostKeyUnknown
     │   ├── HostKeyChanged

@@ -11,6 +11,9 @@ from typing import Any
 from loopkit.markdown.source import Span
 
 
+NOWHERE = Span(0, 0)
+
+
 class LoopStatus(StrEnum):
     """The state of a whole loop, as its header says."""
 
@@ -41,7 +44,7 @@ class Place:
 
     line: int
     column: int = 1
-    span: Span = Span(0, 0)
+    span: Span = NOWHERE
 
 
 # ── Gates ────────────────────────────────────────────────────────────────────
