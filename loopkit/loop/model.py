@@ -10,7 +10,6 @@ from typing import Any
 
 from loopkit.markdown.source import Span
 
-
 NOWHERE = Span(0, 0)
 
 
