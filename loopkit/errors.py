@@ -10,8 +10,8 @@
     │   ├── NotUtf8
     │   └── ReadBackFailed                 the new bytes would not mean the intended loop
     ├── SettingsError                2     settings, hosts.yaml or the workspace are wrong
-    ├── RunbookError                 2     a runbook cannot be loaded, or breaks the rules it runs under
-    │   └── NotReadOnly                    a look or a read-only phase sent a command that may change a host
+    ├── RunbookError                 2     cannot be loaded, or breaks the rules it runs under
+    │   └── NotReadOnly                    a look sent a command that may change a host
     ├── Conflict                     3     nothing was written
     │   ├── Locked                         someone else holds the loop
     │   └── DocumentChanged                the document changed under us
