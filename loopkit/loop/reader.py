@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loopkit.loop.layout import Layout
 from loopkit.loop.model import Loop
 from loopkit.markdown.document import Document
 from loopkit.markdown.source import Source
@@ -15,6 +16,7 @@ class LoopFile:
 
     document: Document
     loop: Loop
+    layout: Layout
 
     @property
     def source(self) -> Source:

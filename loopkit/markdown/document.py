@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from loopkit.markdown.source import Source, Span
 
+NOWHERE = Span(0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -24,13 +26,15 @@ class Piece:
 class Field:
     """A named value of a header or footer: `> **Status:** open`, `status: open`, `_Closed: D_`.
 
-    `style` is one of quote, yaml, bold, list, table, heading, footer.
+    `style` is one of quote, yaml, bold, list, table, heading, footer. In YAML the piece of the
+    value has its quotes; `name_span` is the name alone, without bold or colon.
     """
 
     name: str
     value: Piece
     style: str
     line: int
+    name_span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
