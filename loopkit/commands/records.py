@@ -1,0 +1,325 @@
+"""What each command returns: records that the face turns into text or JSON.
+
+They hold no effect and import nothing that costs, so that the face can know them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from loopkit.loop.model import (
+    Answer,
+    Criterion,
+    Finding,
+    Item,
+    Loop,
+    Phase,
+    PhaseOutcome,
+    Result,
+    Verdict,
+)
+
+if TYPE_CHECKING:  # a runbook's types, without what runbooks load
+    from loopkit.runbook import Report
+
+
+@dataclass(frozen=True, slots=True)
+class LoopRow:
+    """One loop in a listing; `next` are the phases that could run now."""
+
+    id: str
+    path: str
+    status: str
+    done: int
+    total: int
+    next: tuple[str, ...]
+    waits_for: tuple[str, ...]
+    error: str = ""
+    """Why the document could not be read; empty when it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The loops of a workspace."""
+
+    rows: tuple[LoopRow, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """Returns 2 when a document could not be read."""
+        return 2 if any(row.error for row in self.rows) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One loop as it was read; `runbooks` maps phase ids to `module:function`."""
+
+    loop: Loop
+    runbooks: Mapping[str, str]
+    phase: Phase | None = None
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedItem:
+    """An item of a checklist with the verdict on each of its gates."""
+
+    item: Item
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPhase:
+    """A phase with its state in the machine and the verdict on each of its gates."""
+
+    phase: Phase
+    state: str
+    ready: bool
+    verdicts: tuple[Verdict, ...]
+    items: tuple[ExplainedItem, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why each phase may run or may not."""
+
+    loop: Loop
+    phases: tuple[ExplainedPhase, ...]
+    now: datetime
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step that would run."""
+
+    name: str
+    host: str
+    changes: bool
+    probed: str = ""
+    """What a look saw, with `--probe`; empty without."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPhase:
+    """A phase, or one item of it, that would run now."""
+
+    phase: str
+    item: str | None
+    title: str
+    runbook: str
+    hosts: tuple[str, ...]
+    steps: tuple[PlannedStep, ...]
+    diff: str
+    """What it would write into the document if every step succeeds, evidence left out."""
+    hash: str = ""
+    """Names this plan: an approval is bound to it."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What `advance` would do, and what it would wait for."""
+
+    loop: Loop
+    phases: tuple[PlannedPhase, ...]
+    waiting: tuple[ExplainedPhase, ...]
+    now: datetime
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RanPhase:
+    """A phase, or one item of it, that ran."""
+
+    phase: str
+    item: str | None
+    title: str
+    outcome: PhaseOutcome
+    receipt: str
+    written: tuple[str, ...]
+    diff: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What `advance` did, and what comes next."""
+
+    loop: Loop
+    ran: tuple[RanPhase, ...]
+    waiting: tuple[ExplainedPhase, ...]
+    now: datetime
+    next_command: str
+    next_when: str
+    waits_for_person: bool
+    commit: str = ""
+    declined: tuple[str, ...] = ()
+    """Phases that a person was asked about and did not allow."""
+    no_runbook: tuple[str, ...] = ()
+    """Phases that are ready and that no runbook is bound to."""
+    recovered: tuple[str, ...] = ()
+    """What an earlier run left and this one wrote down first."""
+
+    @property
+    def exit_code(self) -> int:
+        """Returns the code of the worst that ran: unknown before unreachable before failed."""
+        codes = {ran.outcome.exit_code for ran in self.ran}
+        return next((code for code in (5, 4, 1) if code in codes), 0)
+
+    @property
+    def detailed_exit_code(self) -> int:
+        """Returns 8 while waiting on time, event or loop, 9 while waiting on a person."""
+        if self.exit_code or self.ran or not self.waiting:
+            return self.exit_code
+        return 9 if self.waits_for_person else 8
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An edit of one document by a verb of a person: mark, approve, close, reopen, resolve."""
+
+    loop: str
+    path: str
+    what: str
+    diff: str
+    receipt: str
+    next_command: str = ""
+    commit: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionVerdict:
+    """Whether a success criterion is met; `waived` says who waived it and why."""
+
+    criterion: Criterion
+    answer: Answer
+    seen: str
+    host: str = ""
+    help: str = ""
+    waived: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The success criteria and the done phases, checked again."""
+
+    loop: Loop
+    criteria: tuple[CriterionVerdict, ...]
+    phases: tuple[PhaseOutcome, ...]
+    findings: tuple[Finding, ...] = ()
+    receipt: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """Returns 1 when something is not so, 4 when something cannot be told."""
+        answers = {v.answer for v in self.criteria if not v.waived}
+        results = {p.result for p in self.phases}
+        if Answer.NOT_MET in answers or results & {Result.FAILED, Result.REFUSED}:
+            return 1
+        return 4 if Answer.UNKNOWN in answers or Result.UNKNOWN in results else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """The findings of one document."""
+
+    path: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings of every document that was checked."""
+
+    files: tuple[CheckedFile, ...]
+    fixed: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Returns 1 when there is an error."""
+        return int(any(f.severity == "error" for file in self.files for f in file.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One receipt, as `loop log` shows it."""
+
+    at: datetime | None
+    kind: str
+    phase: str
+    item: str | None
+    result: str
+    who: str
+    what: str
+    receipt: str
+    lab: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Every run of a loop, oldest first."""
+
+    loop: str
+    entries: tuple[LogEntry, ...]
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityRow:
+    """A capability that a runbook offers."""
+
+    name: str
+    summary: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityList:
+    """The capabilities of a workspace."""
+
+    rows: tuple[CapabilityRow, ...]
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityRun:
+    """What a capability found."""
+
+    name: str
+    report: Report
+
+    @property
+    def exit_code(self) -> int:
+        """Returns 0 when all is well, 1 when something is not, 4 when it cannot be told."""
+        return {True: 0, False: 1, None: 4}[self.report.ok]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A few lines that need no other shape; `data` is the same for programs."""
+
+    kind: str
+    lines: tuple[str, ...]
+    data: Mapping[str, object] = field(default_factory=dict)
+    exit_code: int = 0
+
+
+Record = (
+    Listing
+    | Shown
+    | Explained
+    | Planned
+    | Advanced
+    | Written
+    | Verified
+    | Checked
+    | Logged
+    | CapabilityList
+    | CapabilityRun
+    | Message
+)
