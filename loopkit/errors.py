@@ -24,7 +24,8 @@
     │   ├── ConnectionLost
     │   └── CommandTimedOut
     └── Failed                       1     a command, check or criterion failed
-        └── CommandFailed
+        ├── CommandFailed
+        └── RecordFailed                   the journal or a receipt could not be written
 
 A shut gate or a failed check is a value, not an error (see loop/gates.py and loop/model.py).
 """
@@ -194,3 +195,7 @@ class CommandFailed(Failed):
         self.host = host
         self.exited = exited
         self.stderr = stderr
+
+
+class RecordFailed(Failed):
+    """The journal or a receipt could not be written, so nothing more is sent."""

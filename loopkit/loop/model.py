@@ -322,6 +322,8 @@ class StepOutcome:
     updates: tuple[CellUpdate, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     """JSON values, kept in the receipt: a baseline, hashes, sizes."""
+    sent: bool = False
+    """A change was sent whose effect was not seen: only a look, or a person, can tell."""
 
 
 @dataclass(frozen=True, slots=True)
