@@ -12,11 +12,15 @@ the open connection of the step's host.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from loopkit.errors import RunbookError
 from loopkit.loop.model import Block, CellUpdate, Item
+from loopkit.registry import BoundCapability, BoundCriterion, BoundInvariant, BoundPhase, Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +207,50 @@ class Report:
         return None if any(row.ok is None for row in self.rows) else True
 
 
+_PHASE_FORM = "a phase function takes (c), or (c, item) to be called once an item"
+LOCAL = "local"
+"""The reserved name of the controller: its files can be worked on, and no command runs there."""
+
+_registries = [Registry()]
+
+
+def registry() -> Registry:
+    """Returns the registry that the decorators of this module bind into now."""
+    return _registries[-1]
+
+
+@contextmanager
+def collecting(into: Registry) -> Iterator[Registry]:
+    """Makes the decorators bind into a registry of its own, while runbooks are imported."""
+    _registries.append(into)
+    try:
+        yield into
+    finally:
+        _registries.pop()
+
+
+def _as_task(bound: BoundPhase | BoundCapability) -> Any:
+    # Fabric takes a third of a second to import: only a file that binds something waits for it.
+    from loopkit.tasks import make_task
+
+    return make_task(bound)
+
+
 def phase(loop: str, id: str, *, host: str, read_only: bool = False) -> Callable[[Any], Any]:
     """Binds a function to a phase; `loop` may leave out the date."""
-    raise NotImplementedError
+
+    def bind(function: PhaseFunction) -> Any:
+        place = registry().place(function)
+        takes = len(inspect.signature(function).parameters)
+        if takes not in (1, 2):
+            raise RunbookError(
+                f"{function.__name__} takes {takes} arguments", where=place[3], why=_PHASE_FORM
+            )
+        bound = BoundPhase(*place, loop, id, host, read_only, takes_item=takes == 2)
+        registry().add(bound)
+        return _as_task(bound)
+
+    return bind
 
 
 def capability(name: str, *, host: str = "") -> Callable[[Any], Any]:
@@ -213,12 +258,25 @@ def capability(name: str, *, host: str = "") -> Callable[[Any], Any]:
 
     Without `host` it is called with the controller, and reaches hosts by `c.peer(name)`.
     """
-    raise NotImplementedError
+
+    def bind(function: Callable[[Host], Report]) -> Any:
+        place = registry().place(function)
+        bound = BoundCapability(*place, name, host)
+        registry().add(bound)
+        return _as_task(bound)
+
+    return bind
 
 
 def criterion(text: str, *, loop: str, host: str) -> Callable[[Any], Any]:
     """Binds a look `(c: Host) -> Seen` to the Success Criteria row that begins with `text`."""
-    raise NotImplementedError
+
+    def bind(function: Look) -> Look:
+        place = registry().place(function)
+        registry().add(BoundCriterion(*place, loop, text, host))
+        return function
+
+    return bind
 
 
 def invariant(
@@ -233,12 +291,18 @@ def invariant(
     It is read before and after each changing phase and compared with the value of the first run;
     `allow(before, after)` returns why a difference breaks it, empty when it does not.
     """
-    raise NotImplementedError
+
+    def bind(function: Callable[[Host], Any]) -> Callable[[Host], Any]:
+        place = registry().place(function)
+        registry().add(BoundInvariant(*place, loop, non_goal, host, allow))
+        return function
+
+    return bind
 
 
 def read_only(*argv: str) -> None:
     """Declares that a command beginning with these words only reads: `read_only("qm", "list")`."""
-    raise NotImplementedError
+    registry().read_only.add(argv)
 
 
 __all__ = [

@@ -1,0 +1,194 @@
+"""Imports the workspace's runbooks, and tells what they bind without importing them.
+
+A runbook is a Python file in the workspace's runbooks folder, or in a folder below it. The folder
+is a package while it is imported: one runbook uses another by a relative import,
+
+    from .cron import installed
+
+which works under `loop` and under plain `fab -r runbooks` alike, and clashes neither with an
+installed package of that name nor with another workspace. `fabfile.py` is not a runbook: it
+makes the runbooks known to `fab`, in two lines:
+
+    from pathlib import Path
+    from loopkit.effects.runbooks import fab_namespace
+    ns = fab_namespace(Path(__file__).parent)
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import sys
+import traceback
+from collections.abc import Iterator
+from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+from typing import Any
+
+from loopkit.errors import LoopkitError, RunbookError
+from loopkit.registry import Registry, names_loop
+from loopkit.runbook import collecting
+
+_NOT_RUNBOOKS = {"fabfile.py", "conftest.py", "__init__.py"}
+
+
+@cache
+def load(folder: Path) -> Registry:
+    """Imports every runbook of a folder, once, and returns what they bind.
+
+    Raises:
+        RunbookError: a runbook cannot be imported, binds something twice, or its file lies
+            outside the folder (a symbolic link).
+    """
+    root = folder.resolve()
+    package = f"_loopkit_{hashlib.sha256(str(root).encode()).hexdigest()[:12]}"
+    bound = Registry(root=root.parent, package=package)
+    _forget(package)
+    _make_package(package, root)
+    with collecting(bound):
+        for path in runbook_files(root):
+            _import(package, root, path)
+    return bound
+
+
+def fab_namespace(folder: Path) -> Any:
+    """Returns the collection that `fab -r runbooks --list` shows, for `ns` in a fabfile."""
+    from loopkit.tasks import fab_tasks
+
+    return fab_tasks(load(folder))
+
+
+def runbook_files(folder: Path) -> Iterator[Path]:
+    """Lists the runbooks of a folder and the folders below it, in order of their names.
+
+    Raises:
+        RunbookError: one of them is a symbolic link that leads out of the folder.
+    """
+    root = folder.resolve()
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).parts
+        if path.name in _NOT_RUNBOOKS or any(p.startswith((".", "__")) for p in parts):
+            continue
+        if not path.resolve().is_relative_to(root):
+            raise RunbookError(
+                "a runbook is loaded only from the workspace",
+                where=str(path),
+                why=f"it is a symbolic link to {path.resolve()}",
+                help=f"ls -l {path}",
+            )
+        yield path
+
+
+def _make_package(package: str, folder: Path) -> None:
+    """Makes the folder a package of this private name, so that relative imports work in it."""
+    spec = ModuleSpec(package, loader=None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    sys.modules[package] = module_from_spec(spec)
+
+
+def _import(package: str, root: Path, path: Path) -> None:
+    name = ".".join((package, *path.relative_to(root).with_suffix("").parts))
+    try:
+        importlib.import_module(name)
+    except LoopkitError:
+        raise
+    # A runbook is someone's program: whatever it raises, its line is what helps.
+    except Exception as error:
+        raise RunbookError(
+            f"this runbook cannot be loaded: {type(error).__name__}",
+            where=_place(error, path),
+            why=str(error) or type(error).__name__,
+            help=f"{sys.executable} -m py_compile {path}",
+        ) from error
+
+
+def _place(error: Exception, path: Path) -> str:
+    """Returns the file:line in the runbooks where an import failed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f for f in frames if Path(f.filename).is_relative_to(path.parent)]
+    return f"{inside[-1].filename}:{inside[-1].lineno}" if inside else f"{path}:1"
+
+
+def _forget(package: str) -> None:
+    for name in [n for n in sys.modules if n == package or n.startswith(package + ".")]:
+        del sys.modules[name]
+
+
+# ── What runbooks bind, read from their text: `loop show` imports no runbook ─────────────────
+
+
+def references(folder: Path) -> dict[tuple[str, str], str]:
+    """Returns `module:function` for each bound (loop, phase id in small letters), by reading only.
+
+    It sees `@phase("…", "…", …)` with literal or module-constant arguments, which is how
+    runbooks are written; a file that cannot be parsed binds nothing here, and is reported
+    when it is loaded.
+    """
+    found: dict[tuple[str, str], str] = {}
+    if folder.is_dir():
+        for path in runbook_files(folder):
+            module = ".".join(path.relative_to(folder.resolve()).with_suffix("").parts)
+            for loop, phase, function in _bound_phases(path):
+                found.setdefault((loop, phase.casefold()), f"{module}:{function}")
+    return found
+
+
+def reference_for(bound: dict[tuple[str, str], str], loop_id: str, phase_id: str) -> str | None:
+    """Returns the reference of a phase from what `references` gave; a dated binding comes first."""
+    fitting = [
+        (loop == loop_id, reference)
+        for (loop, phase), reference in bound.items()
+        if phase == phase_id.casefold() and names_loop(loop, loop_id)
+    ]
+    return max(fitting)[1] if fitting else None
+
+
+def _bound_phases(path: Path) -> Iterator[tuple[str, str, str]]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return
+    constants = _constants(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                words = _phase_words(decorator, constants)
+                if words is not None:
+                    yield (*words, node.name)
+
+
+def _phase_words(node: ast.expr, constants: dict[str, str]) -> tuple[str, str] | None:
+    """Returns the loop and id of `@phase(loop, id, …)`, None for anything else."""
+    if not isinstance(node, ast.Call) or _called(node.func) != "phase":
+        return None
+    given = dict(zip(("loop", "id"), node.args, strict=False))
+    given |= {k.arg: k.value for k in node.keywords if k.arg in ("loop", "id")}
+    words = [_text(given.get(name), constants) for name in ("loop", "id")]
+    return (words[0], words[1]) if words[0] and words[1] else None
+
+
+def _called(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _text(node: ast.expr | None, constants: dict[str, str]) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return constants.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and isinstance(node.value.value, str):
+                    found[target.id] = node.value.value
+    return found
