@@ -35,7 +35,7 @@ def to_bytes(receipt: Receipt) -> bytes:
 
     Only ASCII is written: what a host printed cannot move a terminal's cursor from here.
     """
-    record = _to_json(receipt)
+    record = receipt_to_json(receipt)
     sealed = record | {"seal": _seal(record)}
     return (json.dumps(sealed, indent=2, sort_keys=True) + "\n").encode("ascii")
 
@@ -49,7 +49,7 @@ def from_bytes(raw: bytes) -> Receipt:
     record = json.loads(raw)
     if record["schema_version"] != SCHEMA_VERSION:
         raise ValueError(f"schema_version {record['schema_version']!r} is not {SCHEMA_VERSION}")
-    return _from_json(record)
+    return receipt_from_json(record)
 
 
 def is_sealed(raw: bytes) -> bool:
@@ -147,7 +147,8 @@ _TEXTS = (
 )
 
 
-def _to_json(receipt: Receipt) -> dict[str, Any]:
+def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
+    """Returns a receipt's content as JSON, not sealed."""
     return {name: getattr(receipt, name) for name in _TEXTS} | {
         "schema_version": SCHEMA_VERSION,
         "kind": str(receipt.kind),
@@ -171,7 +172,8 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
     return outcome_to_json(step.outcome) | {"commands": commands}
 
 
-def _from_json(record: Mapping[str, Any]) -> Receipt:
+def receipt_from_json(record: Mapping[str, Any]) -> Receipt:
+    """Reads what `receipt_to_json` wrote."""
     texts: dict[str, Any] = {name: record[name] for name in _TEXTS}
     return Receipt(
         **texts,
