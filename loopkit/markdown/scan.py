@@ -1,0 +1,107 @@
+"""Columns within a line: cells, list markers, quote marks, all found by linear scans.
+
+markdown-it maps lines, never columns, so these are found here in the lines that it names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from loopkit.markdown.source import Source, Span
+
+# What CommonMark calls white space; str.strip() alone would take form separators too.
+SPACE = " \t\v\f\u00a0\u1680\u202f\u205f\u3000\u2028\u2029" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+BOM = "\ufeff"
+
+# A pipe is escaped by the one backslash before it; a code span does not protect it.
+_PIPE = re.compile(r"(?<!\\)\|")
+_CHECKBOX = re.compile(r"\[[ xX]\](?=[ \t]|$)")
+_MARKER = re.compile(r"[-+*]|\d{1,9}[.)]")
+_QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text in one line, white space around it left out; `line` is counted from 1."""
+
+    text: str
+    span: Span
+    line: int
+
+
+def line_bounds(source: Source, line: int) -> tuple[int, int]:
+    """Returns where the text of a line begins and ends, a byte order mark left out."""
+    span = source.line_span(line)
+    marked = line == 1 and source.text.startswith(BOM)
+    return span.start + marked, span.end
+
+
+def piece(source: Source, start: int, end: int, line: int) -> Piece:
+    """Returns the text between two offsets less the white space around it.
+
+    Where there is nothing but white space, the span is empty, one space in.
+    """
+    raw = source.text[start:end]
+    text = raw.strip(SPACE)
+    if not text:
+        at = start + min(1, len(raw))
+        return Piece("", Span(at, at), line)
+    begin = start + len(raw) - len(raw.lstrip(SPACE))
+    return Piece(text, Span(begin, begin + len(text)), line)
+
+
+def line_piece(source: Source, line: int) -> Piece:
+    """Returns a whole line."""
+    start, end = line_bounds(source, line)
+    return piece(source, start, end, line)
+
+
+def quoted_piece(source: Source, line: int) -> Piece:
+    """Returns a line of a block quote without its `>` marks."""
+    start, end = line_bounds(source, line)
+    marks = _QUOTE_MARKS.match(source.text, start, end)
+    return piece(source, marks.end() if marks else start, end, line)
+
+
+def heading_piece(source: Source, line: int) -> Piece:
+    """Returns the text of an ATX heading, or of the first line of a setext one."""
+    whole = line_piece(source, line)
+    text = whole.text.lstrip("#")
+    marks = len(whole.text) - len(text)
+    if not 1 <= marks <= 6 or (text and text[0] not in SPACE):
+        return whole
+    closed = text.rstrip("#")
+    if not closed or closed[-1] in SPACE:
+        text = closed
+    start = whole.span.start + marks
+    return piece(source, start, start + len(text), line)
+
+
+def split_cells(source: Source, span: Span, line: int) -> tuple[Piece, ...]:
+    """Returns the cells of a table row; outer pipes are optional."""
+    pipes = [match.start() for match in _PIPE.finditer(source.text, span.start, span.end)]
+    edges = [span.start - 1, *pipes, span.end]
+    if pipes and pipes[0] == span.start:
+        edges = edges[1:]
+    if len(edges) > 1 and pipes and pipes[-1] == span.end - 1:
+        edges = edges[:-1]
+    return tuple(piece(source, left + 1, right, line) for left, right in pairwise(edges))
+
+
+def item_pieces(source: Source, line: int, start: int) -> tuple[Piece, Piece | None, Piece]:
+    """Returns the marker, the checkbox and the text of a list item that begins at `start`."""
+    end = line_bounds(source, line)[1]
+    whole = piece(source, start, end, line)
+    found = _MARKER.match(source.text, whole.span.start, end)
+    after = found.end() if found else whole.span.start
+    marker = piece(source, whole.span.start, after, line)
+    text = piece(source, after, end, line)
+    ticked = _CHECKBOX.match(source.text, text.span.start, end)
+    if ticked is None:
+        return marker, None, text
+    box = piece(source, ticked.start(), ticked.end(), line)
+    return marker, box, piece(source, ticked.end(), end, line)
