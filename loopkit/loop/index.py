@@ -1,0 +1,178 @@
+"""Many loops: names resolved, references followed, cycles found; in time linear in their size."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import cached_property
+
+from loopkit.errors import AmbiguousLoop, UnknownLoop
+from loopkit.loop.cycles import Node, find_cycles
+from loopkit.loop.model import Gate, Loop, LoopClosed, LoopReached, Phase, PhaseDone
+
+# `-20260208`, `-2026-02-16`, and ids that carry their date twice.
+_DATE = re.compile(r"(-\d{4}-?\d{2}-?\d{2})+$")
+
+
+class Index(Mapping[str, Loop]):
+    """Loops by path, as they were read, that can also be found by name."""
+
+    def __init__(self, loops: Mapping[str, Loop]) -> None:
+        self._loops = loops
+        self._phases: dict[str, tuple[Loop | None, dict[str, tuple[Phase, ...]]]] = {}
+
+    def __getitem__(self, path: str) -> Loop:
+        return self._loops[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loops)
+
+    def __len__(self) -> int:
+        return len(self._loops)
+
+    def resolve(self, name: str) -> Loop:
+        """Returns the loop that a person means: by id, id without its date, or any unique part.
+
+        Raises:
+            UnknownLoop: no loop has this name.
+            AmbiguousLoop: several have it, or several documents have one id.
+        """
+        wanted = name.casefold()
+        found = self._named(wanted) or self._containing(wanted)
+        if not found:
+            raise self._unknown(name)
+        return _only(name, found)
+
+    def cited(self, name: str) -> tuple[Loop, ...]:
+        """Returns every loop that a document may mean by `name`; one is a sound reference.
+
+        A document cites an id, an id without its date, or the beginning of one.
+        """
+        wanted = name.casefold()
+        return self._named(wanted) or self._beginning(wanted)
+
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """Returns each circle of phases and loops that wait for one another, first name last again.
+
+        A phase is named `LOOP-X P1`, a loop that has to close `LOOP-X`.
+        """
+        found = find_cycles(self._waits)
+        return tuple(sorted(tuple(self._label(node) for node in chain) for chain in found))
+
+    def phases(self, loop: Loop) -> Mapping[str, tuple[Phase, ...]]:
+        """Returns a loop's phases by id in lower case; one id may stand several times."""
+        known, phases = self._phases.get(loop.path, (None, {}))
+        if known is not loop:
+            phases = _by_phase_id(loop)
+            self._phases[loop.path] = loop, phases
+        return phases
+
+    def _named(self, wanted: str) -> tuple[Loop, ...]:
+        return tuple(self._by_id.get(wanted) or self._by_stem.get(wanted) or ())
+
+    def _containing(self, wanted: str) -> tuple[Loop, ...]:
+        if not wanted:
+            return ()
+        return tuple(x for id, same in self._by_id.items() if wanted in id for x in same)
+
+    def _beginning(self, wanted: str) -> tuple[Loop, ...]:
+        found: list[Loop] = []
+        at = bisect_left(self._ids, wanted)
+        while wanted and at < len(self._ids) and self._ids[at].startswith(wanted):
+            found += self._by_id[self._ids[at]]
+            at += 1
+        return tuple(found)
+
+    def _unknown(self, name: str) -> UnknownLoop:
+        near = get_close_matches(name.casefold(), self._ids, n=1, cutoff=0.5)
+        ids = sorted(loop.id for loop in self._loops.values())
+        what = f"no loop is called {name!r}"
+        why = f"there are {len(ids)} loops" if ids else "there are no loops here"
+        meant = self._by_id[near[0]][0].id if near else ""
+        return UnknownLoop(what, why=why, help=f"loop show {meant}" if meant else "loop list")
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Loop]]:
+        found: dict[str, list[Loop]] = defaultdict(list)
+        for loop in self._loops.values():
+            found[loop.id.casefold()].append(loop)
+        return dict(found)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[Loop]]:
+        found: dict[str, list[Loop]] = defaultdict(list)
+        for id, loops in self._by_id.items():
+            found[without_date(id)] += loops
+        return dict(found)
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        return sorted(self._by_id)
+
+    @cached_property
+    def _waits(self) -> dict[Node, list[Node]]:
+        """Returns what each phase, and the closing of each loop, waits for."""
+        waits: dict[Node, list[Node]] = {}
+        for loop in self._loops.values():
+            phases = self.phases(loop)
+            waits[loop.path, ""] = [(loop.path, id) for id in phases]
+            for id, same in phases.items():
+                gates = (*loop.blocked_by, *(g for phase in same for g in all_gates(phase)))
+                waits[loop.path, id] = [t for gate in gates for t in self._targets(loop, gate)]
+        return waits
+
+    def _targets(self, loop: Loop, gate: Gate) -> tuple[Node, ...]:
+        match gate:
+            case PhaseDone(phase=id):
+                return self._phase_node(loop, id)
+            case LoopClosed() if other := self._cited_once(gate.loop):
+                return ((other.path, ""),)
+            case LoopReached() if other := self._cited_once(gate.loop):
+                return self._phase_node(other, gate.phase)
+            case _:
+                return ()
+
+    def _phase_node(self, loop: Loop, id: str) -> tuple[Node, ...]:
+        known = id.casefold() in self.phases(loop)
+        return ((loop.path, id.casefold()),) if known else ()
+
+    def _cited_once(self, name: str) -> Loop | None:
+        others = self.cited(name)
+        return others[0] if len(others) == 1 else None
+
+    def _label(self, node: Node) -> str:
+        loop = self._loops[node[0]]
+        return f"{loop.id} {self.phases(loop)[node[1]][0].id}" if node[1] else loop.id
+
+
+def without_date(id: str) -> str:
+    """Returns an id with its date left out."""
+    return _DATE.sub("", id)
+
+
+def all_gates(phase: Phase) -> tuple[Gate, ...]:
+    """Returns the gates of a phase, then those of each of its items."""
+    return (*phase.gates, *(gate for item in phase.items for gate in item.gates))
+
+
+def _by_phase_id(loop: Loop) -> dict[str, tuple[Phase, ...]]:
+    found: dict[str, list[Phase]] = defaultdict(list)
+    for phase in loop.phases:
+        found[phase.id.casefold()].append(phase)
+    return {id: tuple(same) for id, same in found.items()}
+
+
+def _only(name: str, found: tuple[Loop, ...]) -> Loop:
+    if len(found) == 1:
+        return found[0]
+    same_id = len({loop.id.casefold() for loop in found}) == 1
+    candidates = tuple(sorted(loop.path if same_id else loop.id for loop in found))
+    what = (
+        f"{len(found)} documents have the id {found[0].id}"
+        if same_id
+        else f"{name!r} is part of {len(found)} ids"
+    )
+    raise AmbiguousLoop(what, candidates=candidates, help=f"loop show {candidates[0]}")
