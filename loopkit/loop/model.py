@@ -271,10 +271,14 @@ class SetItemStatus:
 
 @dataclass(frozen=True, slots=True)
 class SetLoopStatus:
-    """The header becomes `status`, in every header that states one; `on` is the closing day."""
+    """The header becomes `status`, in every header that states one; `on` is the closing day.
+
+    `word` is the word to write where a person chose one that means this status: `active`.
+    """
 
     status: LoopStatus
     on: date | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
