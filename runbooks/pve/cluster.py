@@ -1,0 +1,174 @@
+"""What a Proxmox node says of itself by `pvesh`, and its job file as it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from loopkit.runbook import Host, Refusal, read_only
+
+from ..generic import calendar_event, hostfacts
+from . import retention, sectioncfg
+from .vzdump_jobs import VzdumpJob, jobs_of
+
+JOBS_CFG = "/etc/pve/jobs.cfg"
+STORAGE_CFG = "/etc/pve/storage.cfg"
+
+read_only("pvesh", "get")
+read_only("pveversion")
+
+
+def pvesh_get(c: Host, path: str, *options: str) -> Any:
+    """Returns what the API says of a path. Warnings come on standard error and are not read."""
+    return json.loads(c.read("pvesh", "get", path, *options, "--output-format", "json").stdout)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A VM or container of the cluster."""
+
+    vmid: int
+    name: str
+    running: bool
+    template: bool
+    disk: int
+    """The size of its disks, in bytes; 0 when it is not told."""
+
+    @property
+    def status(self) -> str:
+        """Returns one word for people."""
+        return "template" if self.template else "running" if self.running else "stopped"
+
+
+def guests(c: Host) -> dict[int, Guest]:
+    """Returns every guest by its VMID."""
+    found = pvesh_get(c, "/cluster/resources", "--type", "vm")
+    return {int(g["vmid"]): _guest(g) for g in found}
+
+
+def _guest(raw: Mapping[str, Any]) -> Guest:
+    return Guest(
+        int(raw["vmid"]),
+        str(raw.get("name", "")),
+        raw.get("status") == "running",
+        bool(int(raw.get("template", 0) or 0)),
+        int(raw.get("maxdisk", 0) or 0),
+    )
+
+
+def not_backed_up(c: Host) -> frozenset[int]:
+    """Returns the guests that no job names; PVE counts disabled jobs as covering theirs."""
+    return frozenset(int(g["vmid"]) for g in pvesh_get(c, "/cluster/backup-info/not-backed-up"))
+
+
+def has_quorum(c: Host) -> bool:
+    """Returns whether /etc/pve can be written; a node without a cluster always can."""
+    status = pvesh_get(c, "/cluster/status")
+    return all(int(e.get("quorate", 1)) for e in status if e.get("type") == "cluster")
+
+
+def running_vzdump(c: Host) -> list[str]:
+    """Returns the vzdump tasks that have not ended."""
+    tasks = pvesh_get(c, "/cluster/tasks")
+    return [str(t.get("upid")) for t in tasks if t.get("type") == "vzdump" and not t.get("endtime")]
+
+
+def major_version(c: Host) -> int:
+    """Returns 9 for pve-manager/9.0.3."""
+    match = re.search(r"pve-manager/(\d+)\.", c.read("pveversion").stdout)
+    if match is None:
+        raise Refusal("this host does not say which Proxmox VE it is", "ssh pve pveversion")
+    return int(match[1])
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """jobs.cfg as it stands, and its SHA-1, which is Proxmox's own digest of it."""
+
+    text: str
+    config: sectioncfg.SectionConfig
+
+    @property
+    def sha1(self) -> str:
+        """Returns the digest that PVE would give."""
+        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def jobs(self) -> tuple[VzdumpJob, ...]:
+        """Returns the vzdump jobs."""
+        return jobs_of(self.config)
+
+    def job(self, id: str) -> VzdumpJob | None:
+        """Returns the job of this id."""
+        return next((job for job in self.jobs if job.id == id), None)
+
+
+def job_file(c: Host) -> JobFile:
+    """Reads jobs.cfg; a node that never had a job has no such file."""
+    text = hostfacts.text_of(c, JOBS_CFG) or ""
+    return JobFile(text, sectioncfg.parse(text))
+
+
+def only_job(c: Host, file: JobFile) -> VzdumpJob:
+    """Returns the one job that a phase may extend.
+
+    Raises:
+        Refusal: there is none, or there are several and hosts.yaml does not name one.
+    """
+    named = str(c.facts.get("vzdump_job", ""))
+    fitting = [job for job in file.jobs if not named or job.id == named]
+    if len(fitting) == 1:
+        return fitting[0]
+    ids = ", ".join(job.id for job in file.jobs) or "none"
+    raise Refusal(
+        f"{JOBS_CFG} has {len(fitting)} vzdump jobs that could be meant ({ids}): "
+        f"say which one as `vzdump_job` of {c.name} in runbooks/hosts.yaml",
+        f"ssh {c.name} cat {JOBS_CFG}",
+    )
+
+
+def storage_of(c: Host, job: VzdumpJob) -> sectioncfg.Section:
+    """Returns the storage that a job writes to.
+
+    Raises:
+        Refusal: storage.cfg has no such section.
+    """
+    config = sectioncfg.parse(hostfacts.text_of(c, STORAGE_CFG) or "")
+    section = config.sections.get(job.storage)
+    if section is None:
+        raise Refusal(
+            f"job {job.id} writes to storage {job.storage!r}, which {STORAGE_CFG} does not have",
+            f"ssh {c.name} cat {STORAGE_CFG}",
+        )
+    return section
+
+
+def dump_directory(storage: sectioncfg.Section) -> str:
+    """Returns where a directory storage keeps its dumps."""
+    return storage.get("path").rstrip("/") + "/dump"
+
+
+def effective_retention(c: Host, properties: Mapping[str, str], storage: sectioncfg.Section) -> str:
+    """Returns what a run of a job with these properties keeps, on this node."""
+    node = retention.parse_vzdump_conf(hostfacts.text_of(c, "/etc/vzdump.conf") or "")
+    return retention.effective(properties, storage.values, node, pve=major_version(c))
+
+
+def effective_schedule(c: Host, job: VzdumpJob) -> dict[str, str]:
+    """Returns when a job runs: the event, the node's zone, and the next run in UTC."""
+    zone = hostfacts.zone(c)
+    after = datetime.fromtimestamp(c.now(), UTC)
+    following = None if zone is None else calendar_event.next_run(job.schedule, after, zone)
+    return {
+        "job": job.id,
+        "schedule": job.schedule,
+        "enabled": "yes" if job.enabled else "no",
+        "repeat-missed": job.section.get("repeat-missed", "0"),
+        "zone": "" if zone is None else zone.key,
+        "next": "not understood" if following is None else f"{following:%Y-%m-%d %H:%M} UTC",
+    }
