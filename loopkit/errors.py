@@ -8,7 +8,8 @@
     │   └── Refused                        a request that the rules do not allow
     ├── DocumentError                2     the document cannot be read or edited safely
     │   ├── NotUtf8
-    │   └── ReadBackFailed                 the new bytes would not mean the intended loop
+    │   ├── ReadBackFailed                 the new bytes would not mean the intended loop
+    │   └── NotWritten                     the disk did not take the new bytes
     ├── SettingsError                2     settings, hosts.yaml or the workspace are wrong
     ├── RunbookError                 2     cannot be loaded, or breaks the rules it runs under
     │   └── NotReadOnly                    a look sent a command that may change a host
@@ -19,10 +20,12 @@
     │   ├── HostUnreachable
     │   ├── HostKeyUnknown
     │   ├── HostKeyChanged
+    │   ├── HostKeyRevoked
     │   └── AuthenticationFailed
     ├── OutcomeUnknown               5     something may have run
     │   ├── ConnectionLost
-    │   └── CommandTimedOut
+    │   ├── CommandTimedOut
+    │   └── CommandKilled
     └── Failed                       1     a command, check or criterion failed
         ├── CommandFailed
         └── RecordFailed                   the journal or a receipt could not be written
@@ -96,6 +99,10 @@ class ReadBackFailed(DocumentError):
     """The edited bytes do not mean exactly the intended loop, so nothing is written."""
 
 
+class NotWritten(DocumentError):
+    """The disk did not take the new bytes (full, read-only, gone); the old ones stand."""
+
+
 class SettingsError(LoopkitError):
     """Settings, hosts.yaml or the shape of the workspace are wrong."""
 
@@ -157,6 +164,10 @@ class HostKeyChanged(HostError):
     """The host shows another key than known_hosts has."""
 
 
+class HostKeyRevoked(HostError):
+    """The host shows a key that known_hosts marks as revoked."""
+
+
 class AuthenticationFailed(HostError):
     """The host refused every key that ssh_config names."""
 
@@ -179,6 +190,10 @@ class ConnectionLost(OutcomeUnknown):
 
 class CommandTimedOut(OutcomeUnknown):
     """The command was still running at its deadline."""
+
+
+class CommandKilled(OutcomeUnknown):
+    """A signal on the host ended the command; how far it had come was not seen."""
 
 
 class Failed(LoopkitError):

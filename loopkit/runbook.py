@@ -32,7 +32,11 @@ class Reply:
     stdout: str
     stderr: str
     truncated: bool = False
-    """More came than the cap allows; the hash in the receipt is of everything."""
+    """More came than the cap allows; the hash and the size are of everything."""
+    sha256: str = ""
+    """Of all of standard output, as bytes."""
+    size: int = 0
+    """Of all of standard output, in bytes."""
 
     @property
     def ok(self) -> bool:
