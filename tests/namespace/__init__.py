@@ -1,0 +1,1 @@
+"""The namespace lab: four hosts with real OpenSSH, rsync, cron, PostgreSQL, sqlite3 and zstd."""

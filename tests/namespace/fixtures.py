@@ -1,0 +1,90 @@
+"""Fixtures on the namespace lab; where it cannot stand, its tests are skipped with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, TypeVar
+
+import pytest
+
+from namespace import lab as control
+from namespace.hosts import HOSTS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceLab:
+    """A lab that is up."""
+
+    directory: Path
+
+    def on(self, host: str, *argv: str | Path, **options: Any) -> CompletedProcess[str]:
+        """Runs a command on a host as root, not over SSH."""
+        return control.run(self.directory, argv, on=host, **options)
+
+    def shell(self, host: str, script: str, **options: Any) -> str:
+        """Returns what a shell script prints on a host; it must succeed."""
+        done = self.on(host, "sh", "-ec", script, **options)
+        assert done.returncode == 0, f"{script!r} on {host}: {done.returncode} {done.stderr}"
+        return done.stdout
+
+    def ssh(self, host: str, *argv: str, **options: Any) -> CompletedProcess[str]:
+        """Runs a command by OpenSSH's own client, from the controller's side."""
+        client: list[str | Path] = [
+            "ssh",
+            "-F",
+            self.directory / "ssh_config",
+            "-o",
+            "ConnectTimeout=5",
+            host,
+        ]
+        return control.run(self.directory, [*client, *argv], **options)
+
+    def run(self, argv: Sequence[str | Path], **options: Any) -> CompletedProcess[str]:
+        """Runs a command on the controller's side, where the hosts can be reached."""
+        return control.run(self.directory, argv, **options)
+
+    def inside(self, work: Callable[[], T]) -> T:
+        """Returns what `work` returns, called in this process where the hosts can be reached."""
+        return control.inside(self.directory, work)
+
+    def fault(self, host: str, name: str, arg: str = "") -> None:
+        """Breaks one thing."""
+        control.fault(self.directory, host, name, arg)
+
+    def heal(self, host: str = "") -> None:
+        """Mends a host, or all of them."""
+        for name in [host] if host else HOSTS:
+            control.heal(self.directory, name)
+
+
+@pytest.fixture(scope="session")
+def standing_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
+    """One lab a worker, for tests that leave the hosts as they found them."""
+    yield from _standing(tmp_path_factory)
+
+
+@pytest.fixture
+def lab(standing_lab: NamespaceLab) -> Iterator[NamespaceLab]:
+    """The worker's lab, healed after the test."""
+    yield standing_lab
+    standing_lab.heal()
+
+
+@pytest.fixture
+def fresh_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
+    """A lab of the test's own, as the real loop found it."""
+    yield from _standing(tmp_path_factory)
+
+
+def _standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
+    if reason := control.why_not():
+        pytest.skip(reason)
+    directory = tmp_path_factory.mktemp("namespace") / "lab"
+    control.up(directory)
+    yield NamespaceLab(directory)
+    control.down(directory)
