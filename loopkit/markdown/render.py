@@ -46,8 +46,13 @@ def line(text: str, limit: int = LINE_LIMIT) -> str:
 
 def cell(text: str, limit: int = CELL_LIMIT) -> str:
     """Returns text as a cell of a table."""
-    # `\|` is the only escape that a table knows, within code as well (GFM 4.10).
-    return line(text, limit).replace("|", r"\|")
+    return escape_pipes(line(text, limit))
+
+
+def escape_pipes(markdown: str) -> str:
+    """Returns what `line` gave as a cell of a table."""
+    # The only escape that a table knows, and it holds within code as well (GFM 4.10).
+    return markdown.replace("|", r"\|")
 
 
 def heading(level: int, text: str, guarded: bool = False) -> str:
