@@ -20,7 +20,8 @@ def check_chain(workspace: Home, loop: Loop) -> tuple[Finding, ...]:
     `evidence-contradicts` and `evidence-older`.
     """
     everything, damaged = read_receipts(workspace, loop.id)
-    here = [receipt for receipt in everything if receipt.lab == workspace.lab_kind]
+    in_lab = bool(workspace.lab_kind)
+    here = [receipt for receipt in everything if bool(receipt.lab) == in_lab]
     findings = chained(
         _damaged(loop, damaged.items()),
         _touched(workspace, loop, everything, frozenset(damaged)),

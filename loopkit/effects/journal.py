@@ -16,10 +16,11 @@ from threading import Lock
 from typing import Any
 
 from loopkit.effects.approvals import new_id
+from loopkit.effects.atomic import sync_folder
 from loopkit.effects.journal_reading import Journal, fold, read_journal
 from loopkit.effects.receipt import Kind, Output, Receipt, VerdictRecord
 from loopkit.effects.receipt_json import outcome_to_json, receipt_to_json
-from loopkit.effects.receipts import Home, receipts, sync_folder, write_receipt
+from loopkit.effects.receipts import Home, receipts, write_receipt
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
 
@@ -84,6 +85,12 @@ class Run:
     def ended(self, outcome: StepOutcome) -> None:
         """Records how the step that began last came out."""
         self._append({"event": "ended", "outcome": outcome_to_json(outcome)}, sync=outcome.sent)
+
+    def outcomes(self) -> tuple[StepOutcome, ...]:
+        """Returns how each step that ended came out, in the order of their ends."""
+        with self._lock:
+            journal = fold(self._path, self._events)
+        return tuple(record.outcome for record in journal.steps)
 
     def finish(
         self,

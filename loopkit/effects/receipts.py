@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,9 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from loopkit.effects.atomic import replace_file
 from loopkit.effects.receipt import Kind, Link, Receipt
 from loopkit.effects.receipt_json import from_bytes, to_bytes
-from loopkit.errors import DocumentError, RecordFailed
+from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWritten, RecordFailed
 from loopkit.loop.model import Result
 
 
@@ -54,7 +54,8 @@ def receipts(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
             why=why,
             help=f"git checkout -- {_shown(workspace, where)}",
         )
-    return tuple(r for r in found if r.lab == workspace.lab_kind)
+    in_lab = bool(workspace.lab_kind)
+    return tuple(r for r in found if bool(r.lab) == in_lab)
 
 
 def read_receipts(workspace: Home, loop_id: str) -> tuple[tuple[Receipt, ...], Mapping[str, str]]:
@@ -88,18 +89,17 @@ def write_receipt(workspace: Home, receipt: Receipt) -> Receipt:
     before, _ = read_receipts(workspace, receipt.loop)
     chained = replace(receipt, previous=heads(before))
     raw = to_bytes(chained)
-    directory = folder(workspace, receipt.loop)
     name = file_name(receipt)
+    path = folder(workspace, receipt.loop) / name
     try:
-        _inside(workspace, directory)
-        directory.mkdir(parents=True, exist_ok=True)
-        write_new(directory / name, raw)
-    except OSError as error:
+        _make_inside(workspace, path.parent)
+        replace_file(path, None, raw, shown=_shown(workspace, path))
+    except (OSError, NotWritten, DocumentChanged) as error:
         raise RecordFailed(
             "the receipt cannot be written",
-            where=_shown(workspace, directory / name),
-            why=error.strerror or str(error),
-            help=f"df -h {directory.parent}",
+            where=_shown(workspace, path),
+            why=told(error),
+            help=f"df -h {workspace.settings.receipts}",
         ) from error
     return replace(chained, name=name, sha256=_hash(raw))
 
@@ -130,41 +130,6 @@ def safe_name(text: str) -> str:
         return text
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:80]
     return f"{plain or 'x'}-{_hash(text.encode('utf-8', 'surrogatepass'))[:8]}"
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Writes a file that is whole or not there, synced to the disk with its name.
-
-    Raises:
-        OSError: it stands already, or cannot be written; nothing is left behind.
-    """
-    if path.exists():
-        raise FileExistsError(17, "a file of this name stands already", str(path))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        _write_synced(temporary, content)
-        os.rename(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def sync_folder(path: Path) -> None:
-    """Makes the names in a folder survive a loss of power."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def facts_of(found: Iterable[Receipt]) -> Mapping[str, Any]:
@@ -198,9 +163,10 @@ def _in_order(found: list[Receipt]) -> tuple[Receipt, ...]:
     return tuple(ordered.values())
 
 
-def _inside(workspace: Home, path: Path) -> None:
+def _make_inside(workspace: Home, path: Path) -> None:
     if not path.resolve().is_relative_to(workspace.root.resolve()):
         raise PermissionError(1, "it leads out of the workspace", str(path))
+    path.mkdir(parents=True, exist_ok=True)
 
 
 def _shown(workspace: Home, path: Path) -> str:
@@ -208,6 +174,14 @@ def _shown(workspace: Home, path: Path) -> str:
         return str(path.relative_to(workspace.root))
     except ValueError:
         return str(path)
+
+
+def told(error: LoopkitError | OSError) -> str:
+    """Returns an error on one line: what, then why."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    text = f"{error.what}: {error.why}" if error.why else error.what
+    return " ".join(text.split())
 
 
 def _hash(raw: bytes) -> str:
