@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -386,7 +386,10 @@ class Facts:
     loops: Mapping[str, Loop] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     finished: Mapping[tuple[str, str], When] = field(default_factory=dict)
-    approvals: tuple[Approval, ...] = ()
+    approvals: Sequence[Approval] = ()
+    lab_only: Container[tuple[str, str]] = frozenset()
+    """What a lab alone has shown to be done, asked on real hosts: (loop id, phase id), or
+    (loop id, "") for a loop that was closed. It opens no real gate."""
 
 
 class Answer(StrEnum):

@@ -1,0 +1,259 @@
+"""Facts -> Verdicts: whether a gate is met, not met or unknown, with what was seen and why.
+
+Unknown never advances: a loop that is missing, ambiguous or unreadable, a phase whose status
+nothing states, a time that nobody recorded.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import assert_never
+
+from loopkit.loop.clock import time_passed
+from loopkit.loop.elsewhere import Found, find_loop
+from loopkit.loop.index import Index
+from loopkit.loop.machine import nothing_stated
+from loopkit.loop.model import (
+    Answer,
+    Approval,
+    Facts,
+    Gate,
+    Item,
+    Loop,
+    LoopClosed,
+    LoopReached,
+    LoopStatus,
+    Manual,
+    Phase,
+    PhaseDone,
+    PhaseStatus,
+    TimePassed,
+    Verdict,
+)
+
+
+def phase_verdicts(loop: Loop, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
+    """Returns the verdict on each gate of a phase: the header's Blocked By, then the row's."""
+    return tuple(decide(gate, loop, phase, facts) for gate in (*loop.blocked_by, *phase.gates))
+
+
+def item_verdicts(loop: Loop, phase: Phase, item: Item, facts: Facts) -> tuple[Verdict, ...]:
+    """Returns the verdict on each gate of an item itself; the phase's gates hold beside them."""
+    return tuple(decide(gate, loop, phase, facts, item) for gate in item.gates)
+
+
+def decide(gate: Gate, loop: Loop, phase: Phase, facts: Facts, item: Item | None = None) -> Verdict:
+    """Returns the verdict on one gate of a phase, or of an item of it."""
+    match gate:
+        case PhaseDone():
+            return _phase_done(gate, loop, facts)
+        case LoopClosed():
+            return _loop_closed(gate, facts)
+        case LoopReached():
+            return _loop_reached(gate, facts)
+        case TimePassed():
+            return time_passed(gate, loop, phase, item, facts)
+        case Manual():
+            return _manual(gate, loop, phase, item, facts)
+        case _:
+            assert_never(gate)
+
+
+# ── Another phase of the same loop ──────────────────────────────────────────
+
+
+def _phase_done(gate: PhaseDone, loop: Loop, facts: Facts) -> Verdict:
+    same = _index(facts).phases(loop).get(gate.phase.casefold(), ())
+    if not same:
+        return Verdict(
+            gate,
+            Answer.UNKNOWN,
+            seen="nothing",
+            reason=f"{loop.id} has no phase {gate.phase}",
+            help=f"loop check {quote(loop.path)}",
+            where=f"{loop.path}:{gate.place.line}",
+        )
+    if len({phase.status for phase in same}) > 1:
+        return _contradiction(gate, loop, same)
+    return _one_phase(gate, loop, same[0], facts)
+
+
+def _one_phase(gate: PhaseDone, loop: Loop, phase: Phase, facts: Facts) -> Verdict:
+    where = f"{loop.path}:{phase.place.line}"
+    seen = f"{phase.id} {_said(phase)}"
+    show = f"loop show {quote(loop.id)} {quote(phase.id)}"
+    match phase.status:
+        case PhaseStatus.DONE if (loop.id, phase.id) in facts.lab_only:
+            reason = f"{phase.id} was done in a lab only, which opens no real gate"
+            return Verdict(gate, Answer.NOT_MET, seen, reason, help=show, where=where)
+        case PhaseStatus.DONE:
+            return Verdict(gate, Answer.MET, seen, f"{phase.id} is done", where=where)
+        case PhaseStatus.SKIPPED:
+            # Skipping is a person's decision not to do it: nobody will wait for it any more.
+            reason = f"{phase.id} was skipped, so there is nothing to wait for"
+            return Verdict(gate, Answer.MET, seen, reason, where=where)
+        case PhaseStatus.UNKNOWN:
+            reason = f"the status of {phase.id} is not known: {_why_unknown(phase)}"
+            return Verdict(gate, Answer.UNKNOWN, seen, reason, help=show, where=where)
+        case _:
+            reason = f"{phase.id} is not done"
+            help = f"loop why {quote(loop.id)} {quote(phase.id)}"
+            return Verdict(gate, Answer.NOT_MET, seen, reason, help=help, where=where)
+
+
+def _contradiction(gate: Gate, loop: Loop, same: tuple[Phase, ...]) -> Verdict:
+    lines = ", ".join(f"{p.status} in line {p.place.line}" for p in same)
+    return Verdict(
+        gate,
+        Answer.UNKNOWN,
+        seen=f"{same[0].id} {lines}",
+        reason=f"{loop.id} has {len(same)} phases {same[0].id} that say different things",
+        help=f"loop check {quote(loop.path)}",
+        where=f"{loop.path}:{same[0].place.line}",
+    )
+
+
+# ── Another loop ────────────────────────────────────────────────────────────
+
+
+def _loop_closed(gate: LoopClosed, facts: Facts) -> Verdict:
+    found = find_loop(gate.loop, _index(facts), facts.unreadable)
+    if found.loop is None:
+        return _not_found(gate, found)
+    other = found.loop
+    line = other.status_place.line if other.status_place else 1
+    answer, reason = _closed(other, facts)
+    return Verdict(
+        gate,
+        answer,
+        seen=f"{other.id} {other.status_text or 'states no status'}",
+        reason=reason,
+        help="" if answer is Answer.MET else f"loop show {quote(other.id)}",
+        where=f"{other.path}:{line}",
+    )
+
+
+def _closed(other: Loop, facts: Facts) -> tuple[Answer, str]:
+    if any(finding.code == "header-conflict" for finding in other.findings):
+        return Answer.UNKNOWN, f"the headers of {other.id} disagree about its status"
+    match other.status:
+        case LoopStatus.CLOSED if (other.id, "") in facts.lab_only:
+            return Answer.NOT_MET, f"{other.id} was closed in a lab only, which opens no real gate"
+        case LoopStatus.CLOSED:
+            return Answer.MET, f"{other.id} is closed"
+        case LoopStatus.DEFERRED | LoopStatus.SUPERSEDED:
+            return Answer.NOT_MET, f"{other.id} is {other.status}, which is not closed"
+        case LoopStatus.UNKNOWN:
+            return Answer.UNKNOWN, f"the header of {other.id} states no status that is known"
+        case _:
+            return Answer.NOT_MET, f"{other.id} is not closed"
+
+
+def _loop_reached(gate: LoopReached, facts: Facts) -> Verdict:
+    found = find_loop(gate.loop, _index(facts), facts.unreadable)
+    if found.loop is None:
+        return _not_found(gate, found)
+    same = _index(facts).phases(found.loop).get(gate.phase.casefold(), ())
+    if not same:
+        return Verdict(
+            gate,
+            Answer.UNKNOWN,
+            seen="nothing",
+            reason=f"{found.loop.id} has no phase {gate.phase}",
+            help=f"loop show {quote(found.loop.id)}",
+            where=f"{found.loop.path}:1",
+        )
+    if len({phase.status for phase in same}) > 1:
+        return _contradiction(gate, found.loop, same)
+    return _reached(gate, found.loop, same[0], facts)
+
+
+def _reached(gate: LoopReached, other: Loop, wanted: Phase, facts: Facts) -> Verdict:
+    """Decides by the wanted phase and those after it: later in the order of the document."""
+    at = next(n for n, phase in enumerate(other.phases) if phase is wanted)
+    able = other.phases[at:] if gate.or_later else (wanted,)
+    all_done = [p for p in able if p.status is PhaseStatus.DONE]
+    done = next((p for p in all_done if (other.id, p.id) not in facts.lab_only), None)
+    silent = next((p for p in able if p.status is PhaseStatus.UNKNOWN), None)
+    seen = done or silent or next(iter(all_done), wanted)
+    help = f"loop show {quote(other.id)} {quote(seen.id)}"
+    later = ", or a later phase," if gate.or_later else ""
+    if done:
+        answer, reason, help = Answer.MET, f"{done.id} of {other.id} is done", ""
+    elif silent:
+        reason = f"the status of {silent.id} of {other.id} is not known: {_why_unknown(silent)}"
+        answer = Answer.UNKNOWN
+    elif all_done:
+        reason = f"{seen.id} of {other.id} was done in a lab only, which opens no real gate"
+        answer = Answer.NOT_MET
+    else:
+        answer, reason = Answer.NOT_MET, f"{wanted.id}{later} of {other.id} is not done"
+    where = f"{other.path}:{seen.place.line}"
+    return Verdict(gate, answer, f"{seen.id} {_said(seen)}", reason, help=help, where=where)
+
+
+def _not_found(gate: LoopClosed | LoopReached, found: Found) -> Verdict:
+    return Verdict(
+        gate, Answer.UNKNOWN, found.seen, found.reason, help=found.help, where=found.where
+    )
+
+
+# ── A person ────────────────────────────────────────────────────────────────
+
+
+def _manual(gate: Manual, loop: Loop, phase: Phase, item: Item | None, facts: Facts) -> Verdict:
+    answers = [a for a in facts.approvals if _answers(a, gate, loop, phase, item)]
+    where = f"{loop.path}:{gate.place.line}"
+    if not answers:
+        return Verdict(
+            gate,
+            Answer.NOT_MET,
+            seen="no approval",
+            reason="only a person opens this gate",
+            help=_approve(gate, loop, phase, item),
+            where=where,
+        )
+    last = max(answers, key=lambda a: a.at)
+    on = last.at.astimezone(facts.now.tzinfo)
+    said = "approved" if last.approved else "rejected"
+    return Verdict(
+        gate,
+        Answer.MET if last.approved else Answer.NOT_MET,
+        seen=f"{said} by {last.who}, {on:%Y-%m-%d %H:%M %Z}",
+        reason=last.reason or f"{said} without a reason",
+        help="" if last.approved else _approve(gate, loop, phase, item),
+        where=last.receipt or where,
+    )
+
+
+def _answers(approval: Approval, gate: Manual, loop: Loop, phase: Phase, item: Item | None) -> bool:
+    """Returns whether an approval is about this gate; one of a phase opens no item's gates."""
+    return (
+        approval.loop == loop.id
+        and approval.phase.casefold() == phase.id.casefold()
+        and approval.gate in ("", gate.text)
+        and approval.item == (item.key if item else None)
+    )
+
+
+def _approve(gate: Manual, loop: Loop, phase: Phase, item: Item | None) -> str:
+    of_item = f" --item {quote(item.key)}" if item else ""
+    names = f"{quote(loop.id)} {quote(phase.id)}{of_item}"
+    return f"loop approve {names} --reason {quote(gate.text)}"
+
+
+# ── Words ───────────────────────────────────────────────────────────────────
+
+
+def _said(phase: Phase) -> str:
+    return phase.status_text or "states no status"
+
+
+def _why_unknown(phase: Phase) -> str:
+    if nothing_stated(phase.status_text):
+        return "nothing is stated"
+    return f"it says {phase.status_text!r}"
+
+
+def _index(facts: Facts) -> Index:
+    return facts.loops if isinstance(facts.loops, Index) else Index(facts.loops)

@@ -1,0 +1,229 @@
+"""Outcomes -> Changes: what a document says after a run, and not a line more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from shlex import quote
+
+from loopkit.errors import UnknownPhase
+from loopkit.loop.machine import PhaseState, follow, loop_state, phase_state, phase_status
+from loopkit.loop.model import (
+    AddEvidence,
+    Block,
+    CellUpdate,
+    Change,
+    Item,
+    ListBlock,
+    Loop,
+    LoopStatus,
+    Phase,
+    PhaseOutcome,
+    PhaseStatus,
+    Result,
+    SetItemStatus,
+    SetLoopStatus,
+    SetPhaseStatus,
+    StepOutcome,
+    TextBlock,
+)
+
+_DONE = (Result.OK, Result.CHANGED)
+
+
+def settle(loop: Loop, outcomes: Sequence[PhaseOutcome], on: date) -> tuple[Change, ...]:
+    """Returns what the document says after these runs; `on` is the day as its people count it.
+
+    A phase that is done gets its cell, its evidence and the cells that the evidence speaks of;
+    one that is not gets its cell alone, and the receipt keeps the rest.
+
+    Raises:
+        UnknownPhase: an outcome is of a phase, or an item, that the loop does not have.
+        Refused: the machine has no way from the phase's status to this outcome.
+    """
+    by_phase: dict[str, list[PhaseOutcome]] = {}
+    for outcome in outcomes:
+        by_phase.setdefault(outcome.phase.casefold(), []).append(outcome)
+    found = (
+        _settle_items(loop, _phase(loop, of[0]), of)
+        if any(outcome.item is not None for outcome in of)
+        else _settle_phase(_phase(loop, of[0]), of[-1])
+        for of in by_phase.values()
+    )
+    statuses = [change for changes in found for change in changes]
+    return (*statuses, *_updates(outcomes), *_evidence(loop, outcomes, on))
+
+
+def settle_closing(loop: Loop, on: date) -> tuple[Change, ...]:
+    """Returns what the document says once the loop is closed on this day.
+
+    Raises:
+        Refused: the loop is not one that can close now.
+    """
+    closing = follow(follow(loop_state(loop.status), "close"), "confirm")
+    return (SetLoopStatus(LoopStatus(closing.value), on),)
+
+
+# ── Statuses ────────────────────────────────────────────────────────────────
+
+
+def _settle_phase(phase: Phase, outcome: PhaseOutcome) -> Iterator[Change]:
+    if _says_so_already(phase, outcome):
+        return
+    status = phase_status(_after(phase, outcome))
+    yield SetPhaseStatus(phase.id, status, _note(outcome))
+
+
+def _settle_items(loop: Loop, phase: Phase, outcomes: Iterable[PhaseOutcome]) -> Iterator[Change]:
+    """Yields the items' own statuses, then the phase's: done only when every item is."""
+    states = {item.key: phase_state(item) for item in phase.items}
+    for outcome in outcomes:
+        item = _item(loop, phase, outcome)
+        if not _says_so_already(item, outcome):
+            states[item.key] = _after(item, outcome)
+            yield SetItemStatus(phase.id, item.key, phase_status(states[item.key]), _note(outcome))
+    settled = sum(state in (PhaseState.DONE, PhaseState.SKIPPED) for state in states.values())
+    if settled < len(states):
+        yield SetPhaseStatus(phase.id, PhaseStatus.IN_PROGRESS, f"{settled} of {len(states)}")
+    elif phase.status is not PhaseStatus.DONE:
+        yield SetPhaseStatus(phase.id, PhaseStatus.DONE)
+
+
+def _says_so_already(of: Phase | Item, outcome: PhaseOutcome) -> bool:
+    return of.status is PhaseStatus.DONE and outcome.result in _DONE
+
+
+def _after(of: Phase | Item, outcome: PhaseOutcome) -> PhaseState:
+    """Returns where a run leads from what the document says now, as the machine has it."""
+    state = phase_state(of)
+    if state is not PhaseState.UNKNOWN:
+        return follow(follow(follow(state, "open"), "start"), _trigger(outcome))
+    # A look that could not tell leaves a lost outcome lost: it must not become one to try again.
+    answered = outcome.result not in (Result.UNKNOWN, Result.REFUSED)
+    return follow(follow(state, "look"), _trigger(outcome) if answered else "lose")
+
+
+def _trigger(outcome: PhaseOutcome) -> str:
+    match outcome.result:
+        case Result.OK | Result.CHANGED:
+            return "finish"
+        case Result.WAITING:
+            return "wait"
+        case Result.REFUSED:
+            return "block"
+        case Result.FAILED:
+            return "fail"
+        case Result.UNKNOWN:
+            return "lose" if _may_have_changed(outcome) else "block"
+
+
+def _may_have_changed(outcome: PhaseOutcome) -> bool:
+    """Returns whether a change may have been made whose effect nobody saw.
+
+    Where only looks went unanswered (exit status 4: a host not reached, or 1), nothing was
+    changed, and the phase may simply be tried again.
+    """
+    return outcome.exit_code not in (1, 4) or any(step.sent for step in outcome.steps)
+
+
+# ── Notes ───────────────────────────────────────────────────────────────────
+# What a host said never enters a status cell, where its words would be read as state or as a
+# gate; the receipt that the note names has them.
+
+_PLAIN = re.compile(r"[\w ,/-]{1,48}")
+_READ_AS_GATE = re.compile(r"(?i)\b(wait|hold|soak|until|after|block|loop-|\d+\s*[hdm]\b)")
+
+
+def _note(outcome: PhaseOutcome) -> str:
+    if outcome.result in _DONE:
+        return ""
+    said = _said(outcome)
+    run = f"run {outcome.run_id}" if outcome.run_id else ""
+    return ", ".join(part for part in (said, run) if part)
+
+
+def _said(outcome: PhaseOutcome) -> str:
+    step = next((s for s in outcome.steps if s.result is outcome.result), None)
+    where = step.host if step and _PLAIN.fullmatch(step.host) else ""
+    match outcome.result:
+        case Result.WAITING:
+            return f"running on {where}" if where else "running"
+        case Result.UNKNOWN if outcome.exit_code == 4 and not _may_have_changed(outcome):
+            return f"{where or 'host'} not reached"
+        case Result.UNKNOWN if _may_have_changed(outcome):
+            return f"outcome lost on {where}" if where else "outcome lost"
+        case _:
+            name = step.name if step else ""
+            usable = _PLAIN.fullmatch(name) and not _READ_AS_GATE.search(name)
+            return " on ".join(part for part in (name if usable else "", where) if part)
+
+
+# ── Evidence ────────────────────────────────────────────────────────────────
+
+
+def _updates(outcomes: Iterable[PhaseOutcome]) -> tuple[CellUpdate, ...]:
+    """Returns the cells that done work speaks of; the last word on a cell is the one written."""
+    last: dict[tuple[str, str, str], CellUpdate] = {}
+    for outcome in outcomes:
+        for step in outcome.steps if outcome.result in _DONE else ():
+            last |= {(u.section, u.row, u.column): u for u in step.updates}
+    return tuple(last.values())
+
+
+def _evidence(loop: Loop, outcomes: Iterable[PhaseOutcome], on: date) -> Iterator[AddEvidence]:
+    for outcome in outcomes:
+        phase = _phase(loop, outcome)
+        of = _item(loop, phase, outcome) if outcome.item is not None else phase
+        already = of.status is PhaseStatus.DONE and outcome.result is Result.OK
+        if outcome.result in _DONE and not already:
+            title = _title(loop, phase, outcome)
+            yield AddEvidence(phase.id, title, on, (*_blocks(outcome.steps), _signature(outcome)))
+
+
+def _title(loop: Loop, phase: Phase, outcome: PhaseOutcome) -> str:
+    if outcome.item is not None:
+        return f"{outcome.item} Evidence"
+    return "Closeout Evidence" if phase is loop.phases[-1] else "Evidence"
+
+
+def _blocks(steps: Sequence[StepOutcome]) -> tuple[Block, ...]:
+    """Returns what the steps show, each block once; where they show nothing, what was seen."""
+    shown = [block for step in steps for block in step.blocks]
+    if shown:
+        return tuple(block for n, block in enumerate(shown) if block not in shown[:n])
+    return (ListBlock("Steps", tuple(f"{s.name} ({s.host}): {s.seen}" for s in steps)),)
+
+
+def _signature(outcome: PhaseOutcome) -> TextBlock:
+    run = f"Run {outcome.run_id}" if outcome.run_id else "Run"
+    if outcome.lab:
+        return TextBlock(f"{run} in the {outcome.lab} lab: no evidence of real hosts.")
+    return TextBlock(f"{run}.")
+
+
+# ── Names ───────────────────────────────────────────────────────────────────
+
+
+def _phase(loop: Loop, outcome: PhaseOutcome) -> Phase:
+    phase = loop.phase(outcome.phase)
+    if phase is None:
+        raise UnknownPhase(
+            f"{loop.id} has no phase {outcome.phase!r}",
+            where=loop.path,
+            known=tuple(p.id for p in loop.phases),
+            help=f"loop show {quote(loop.id)}",
+        )
+    return phase
+
+
+def _item(loop: Loop, phase: Phase, outcome: PhaseOutcome) -> Item:
+    item = next((item for item in phase.items if item.key == outcome.item), None)
+    if item is None:
+        raise UnknownPhase(
+            f"{phase.id} of {loop.id} has no item {outcome.item!r}",
+            where=f"{loop.path}:{phase.place.line}",
+            known=tuple(item.key for item in phase.items),
+            help=f"loop show {quote(loop.id)} {quote(phase.id)}",
+        )
+    return item
