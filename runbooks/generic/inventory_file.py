@@ -23,13 +23,15 @@ class Target:
     enabled: bool
     class_: str
     kind: str
-    """`vzdump` on the node itself, `offsite` for a copy of such a dump, `app` for any other file."""
+    """`vzdump` on the node itself, `offsite` for a copy of such a dump, `app` for other files."""
     host: str
     path: str
     glob: str
     limit: timedelta
     vmid: int | None = None
     min_bytes: int = 1
+    made_by: str = ""
+    """The host whose local time the names of an offsite copy are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,19 @@ def parse(raw: bytes, where: str) -> Inventory:
         _refuse_aliases(raw)
         data = yaml.load(raw, Loader=_LOADER)  # noqa: S506 - one of the two safe loaders
         thresholds = {name: hours(text) for name, text in data["classification"].items()}
-        targets = tuple(_target(entry, thresholds) for entry in data["targets"])
+        offsite = dict(data.get("offsite", {}))
+        targets = tuple(_target(entry, thresholds, offsite) for entry in data["targets"])
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(
             "this inventory cannot be read", where=where, why=_why(error), help=f"cat {where}"
         ) from error
     _refuse_twice([target.name for target in targets], where)
-    return Inventory(targets, thresholds, data.get("offsite", {}), str(data.get("document", "")))
+    return Inventory(targets, thresholds, offsite, str(data.get("document", "")))
 
 
-def _target(entry: Mapping[str, Any], thresholds: Mapping[str, timedelta]) -> Target:
+def _target(
+    entry: Mapping[str, Any], thresholds: Mapping[str, timedelta], offsite: Mapping[str, Any]
+) -> Target:
     name = str(entry["name"])
     if not isinstance(entry["enabled"], bool):
         raise ValueError(f"{name}: enabled is true or false")
@@ -94,6 +99,7 @@ def _target(entry: Mapping[str, Any], thresholds: Mapping[str, timedelta]) -> Ta
         limit=thresholds[entry["class"]],
         vmid=None if entry.get("vmid") is None else int(entry["vmid"]),
         min_bytes=int(entry.get("min_bytes", 1)),
+        made_by=str(offsite.get("from", "")) if entry["kind"] == "offsite" else "",
     )
 
 

@@ -116,7 +116,7 @@ def set_property(text: str, id: str, key: str, value: str) -> str:
     """Returns the text with one property changed, or added first, and every other byte kept.
 
     Raises:
-        ValueError: the value cannot stand in such a file, or the edit reads back as more than it is.
+        ValueError: the value cannot stand in such a file, or the edit would mean more than that.
     """
     if re.search(r"[\r\n]", value) or not value.strip():
         raise ValueError(f"{value!r} cannot be a value")
@@ -148,7 +148,7 @@ def _must_differ_in_one(
 
 
 def lost_by_rewrite(config: SectionConfig, known: frozenset[str]) -> tuple[Misread, ...]:
-    """Returns what PVE would drop if it wrote the file again: comments, and what it does not know."""
+    """Returns what PVE drops when it writes the file again: comments, and what it does not know."""
     unknown = (
         Misread(found.line, f"property {key!r} is not known to this PVE")
         for section in config.sections.values()

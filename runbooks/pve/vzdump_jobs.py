@@ -10,12 +10,13 @@ from . import sectioncfg
 from .sectioncfg import Misread, Section, SectionConfig
 
 # VZDump/Common.pm (confdesc) and API2/Backup.pm, PVE 9. `maxfiles` was removed in July 2025.
-KNOWN_PROPERTIES = frozenset(
-    "vmid node all exclude pool schedule enabled comment repeat-missed storage mode compress "
-    "prune-backups remove protected notes-template fleecing performance bwlimit ionice lockwait "
-    "stopwait mailto mailnotification notification-mode exclude-path pigz zstd tmpdir dumpdir "
-    "script stdexcludes pbs-change-detection-mode stop quiet".split()
-)
+_KNOWN = """
+    vmid node all exclude pool schedule enabled comment repeat-missed storage mode compress
+    prune-backups remove protected notes-template fleecing performance bwlimit ionice lockwait
+    stopwait mailto mailnotification notification-mode exclude-path pigz zstd tmpdir dumpdir
+    script stdexcludes pbs-change-detection-mode stop quiet
+"""
+KNOWN_PROPERTIES = frozenset(_KNOWN.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,6 @@ def lost_by_rewrite(config: SectionConfig, pve: int) -> tuple[Misread, ...]:
     return sectioncfg.lost_by_rewrite(config, known)
 
 
-def rewritten(job: VzdumpJob, pve: int) -> Mapping[str, str]:
+def rewritten(job: VzdumpJob) -> Mapping[str, str]:
     """Returns the job's properties as they are after PVE has written the file once."""
-    # From PVE 8 on, storing maxfiles is refused, so any write through the API loses it.
     return {k: v for k, v in job.section.values.items() if k in KNOWN_PROPERTIES}

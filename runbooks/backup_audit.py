@@ -1,0 +1,186 @@
+"""P0 of the backup loop: what stands on every host before anything is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from loopkit.errors import HostError, OutcomeUnknown
+from loopkit.loop.model import Block, ListBlock, TableBlock
+from loopkit.runbook import Host, Seen, Step, phase
+
+from .backup_targets import check_all, inventory
+from .generic import hostfacts
+from .generic.freshness import State
+from .generic.inventory_file import Inventory
+from .pve import cluster, dumps
+from .pve.vzdump_jobs import VzdumpJob, covered, format_vmids, lost_by_rewrite
+
+LOOP = "LOOP-BACKUP-STABILIZATION"
+
+
+@phase(LOOP, "P0", host="pve", read_only=True)
+def audit(c: Host) -> list[Step]:
+    """Records the vzdump job, the guests, their backup files and every target, read-only."""
+    return [
+        Step("clock and zone of pve", clock),
+        *(
+            Step(f"clock and zone of {host}", _if_reached(clock), host=host)
+            for host in ("nas", "infra-core", "docker-host")
+        ),
+        Step("vzdump job", vzdump_job),
+        Step("guests and their backup files", coverage),
+        Step("inventory health", health),
+        Step("jobs.cfg is as at the start", untouched),
+    ]
+
+
+def clock(c: Host) -> Seen:
+    """Looks at a host's name, clock and zone."""
+    name = c.read("hostname").stdout.strip()
+    ahead = hostfacts.skew(c)
+    zone = hostfacts.zone_name(c) or "no zone that can be told"
+    text = f"{name}, {zone}, clock {ahead:+d}s"
+    facts = {"hostname": name, "zone": zone, "skew": ahead}
+    if abs(ahead) > hostfacts.SKEW_REFUSED:
+        return Seen(False, f"{text}: too far off to judge the age of any file", facts=facts)
+    return Seen(True, text, facts={f"clock:{c.name}": facts})
+
+
+def _if_reached(look: Callable[[Host], Seen]) -> Callable[[Host], Seen]:
+    """Returns a look that records a host that does not answer, as the audit is of pve."""
+
+    def look_if_reached(c: Host) -> Seen:
+        try:
+            return look(c)
+        except (HostError, OutcomeUnknown) as error:
+            return Seen(True, f"not determined: {error.what}", facts={f"clock:{c.name}": None})
+
+    return look_if_reached
+
+
+def vzdump_job(c: Host) -> Seen:
+    """Looks at the job, what it keeps in effect and when it runs in effect."""
+    file = cluster.job_file(c)
+    job = cluster.only_job(c, file)
+    facts = job_facts(c, file, job)
+    schedule = facts["schedule"]
+    rows = (
+        ("job", f"{job.id} ({'enabled' if job.enabled else 'disabled'})"),
+        ("VMIDs", format_vmids(job.vmids) or "none by list"),
+        ("schedule", f"{job.schedule} {schedule['zone']}, next {schedule['next']}"),
+        ("retention in effect", facts["retention"]),
+        ("storage", job.storage),
+        ("jobs.cfg SHA-1", file.sha1),
+        ("lost when PVE rewrites the file", _losses(c, file)),
+        ("legacy vzdump.cron", _legacy(c)),
+    )
+    table = TableBlock("vzdump job", ("Fact", "Seen"), rows)
+    return Seen(True, f"{job.id} covers {format_vmids(job.vmids)}", (table,), facts=facts)
+
+
+def job_facts(c: Host, file: cluster.JobFile, job: VzdumpJob) -> dict[str, Any]:
+    """Returns what later phases compare with."""
+    storage = cluster.storage_of(c, job)
+    return {
+        "jobs_sha1": file.sha1,
+        "job": job.id,
+        "vmids": sorted(job.vmids),
+        "retention": cluster.effective_retention(c, job.section.values, storage),
+        "schedule": cluster.effective_schedule(c, job),
+    }
+
+
+def _losses(c: Host, file: cluster.JobFile) -> str:
+    lost = lost_by_rewrite(file.config, cluster.major_version(c))
+    return "; ".join(f"line {one.line}: {one.reason}" for one in lost) or "nothing"
+
+
+def _legacy(c: Host) -> str:
+    text = hostfacts.text_of(c, "/etc/pve/vzdump.cron")
+    return "none" if not text else f"{len(text.splitlines())} lines: they still count"
+
+
+def coverage(c: Host) -> Seen:
+    """Looks at every guest: is it in the job, is it in the inventory, what files has it?"""
+    file = cluster.job_file(c)
+    job = cluster.only_job(c, file)
+    directory = cluster.dump_directory(cluster.storage_of(c, job))
+    listing = hostfacts.list_directories(c, [directory])
+    newest = _newest(listing.files(directory))
+    guests = cluster.guests(c)
+    inv = inventory(c)
+    rows = tuple(
+        (
+            str(vmid),
+            guest.name,
+            guest.status,
+            "yes" if vmid in covered(file.jobs) else "no",
+            _binding(inv, vmid),
+            *_file_cells(newest.get(vmid), hostfacts.epoch(c)),
+        )
+        for vmid, guest in sorted(guests.items())
+    )
+    columns = ("VM", "Name", "Status", "In job", "In inventory", "Newest", "Size", "Age")
+    left = [e.name for e in listing.files(directory) if dumps.leftover_of(e.name)]
+    blocks: tuple[Block, ...] = (
+        TableBlock("Guests", columns, rows),
+        *_left_over(left),
+        *_disks_left_out(c, job),
+    )
+    naked = sorted(v for v, g in guests.items() if g.running and v not in covered(file.jobs))
+    text = f"{len(guests)} guests, running and in no job: {format_vmids(naked) or 'none'}"
+    return Seen(True, text, blocks, facts={"not_backed_up": sorted(cluster.not_backed_up(c))})
+
+
+def _newest(files: tuple[hostfacts.Entry, ...]) -> dict[int, hostfacts.Entry]:
+    named = [(name, e) for e in files if (name := dumps.parse_name(e.name))]
+    return {n.vmid: e for n, e in sorted(named, key=lambda pair: pair[0].started)}
+
+
+def _binding(inv: Inventory, vmid: int) -> str:
+    target = inv.of_vm(vmid, "vzdump")
+    return "not listed" if target is None else "enabled" if target.enabled else "disabled"
+
+
+def _file_cells(entry: hostfacts.Entry | None, now: int) -> tuple[str, str, str]:
+    if entry is None:
+        return ("none", "", "")
+    age = hostfacts.span_text(max(0, now - entry.mtime))
+    return (entry.name, hostfacts.size_text(entry.size), age)
+
+
+def _left_over(names: list[str]) -> tuple[ListBlock, ...]:
+    return (ListBlock("Left behind by a run that did not finish", tuple(names)),) if names else ()
+
+
+def _disks_left_out(c: Host, job: VzdumpJob) -> tuple[ListBlock, ...]:
+    """Returns the disks that a green job would leave out, `backup=0`."""
+    path = f"/cluster/backup/{job.id}/included_volumes"
+    out = [
+        f"VM {guest.get('id')}: {volume.get('name')} ({volume.get('reason')})"
+        for guest in cluster.pvesh_get(c, path).get("children", [])
+        for volume in guest.get("children", [])
+        if not volume.get("included", True)
+    ]
+    return (ListBlock("Disks that the job leaves out", tuple(out)),) if out else ()
+
+
+def health(c: Host) -> Seen:
+    """Looks at every enabled target, as `backup.status` does."""
+    checked = check_all(c, inventory(c).enabled)
+    counts = Counter(one.verdict.state for one in checked)
+    rows = tuple((o.target.name, o.verdict.state.value, o.verdict.text) for o in checked)
+    table = TableBlock("Targets", ("Target", "State", "Seen"), rows)
+    text = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
+    return Seen(True, text, (table,), facts={"states": {r[0]: r[1] for r in rows}})
+
+
+def untouched(c: Host) -> Seen:
+    """Looks once more at jobs.cfg: an audit that changed it, or met a change, is none."""
+    file = cluster.job_file(c)
+    at = datetime.fromtimestamp(c.now(), UTC).isoformat(timespec="seconds")
+    facts = {"jobs_sha1": file.sha1, "audited_at": at}
+    return Seen(True, f"SHA-1 {file.sha1[:12]} at {at}", facts=facts)

@@ -1,0 +1,110 @@
+"""The Non-Goals of the backup loop, as readings that must not change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from loopkit.runbook import Host, invariant
+
+from .backup_targets import inventory
+from .generic import hostfacts
+from .pve import cluster
+from .pve.vzdump_jobs import VzdumpJob
+
+LOOP = "LOOP-BACKUP-STABILIZATION"
+CRON_D = "/etc/cron.d"
+OUR_CRON = f"{CRON_D}/vzdump-offsite-sync"
+OUR_SYNC = "/usr/local/bin/vzdump-offsite-sync.sh"
+_REMOTE = r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:|--delete[a-z-]*"
+
+
+@invariant("Do NOT change backup retention policy", loop=LOOP, host="pve")
+def retention(c: Host) -> object:
+    """Reads what every job keeps in effect, and what shields it from pruning."""
+    return {job.id: _kept(c, job) for job in cluster.job_file(c).jobs}
+
+
+def _kept(c: Host, job: VzdumpJob) -> dict[str, str]:
+    values = job.section.values
+    kept = cluster.effective_retention(c, values, cluster.storage_of(c, job))
+    return {
+        "retention": kept,
+        "remove": values.get("remove", "1"),
+        "protected": values.get("protected", "0"),
+    }
+
+
+def _schedule_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Returns why a schedule is another one; the next run moves on by itself, and with DST."""
+    for job in sorted(before.keys() | after.keys()):
+        was, now = ({**side.get(job, {}), "next": ""} for side in (before, after))
+        if was != now:
+            keys = [k for k in was.keys() | now.keys() if was.get(k) != now.get(k)]
+            changes = (f"{k} was {was.get(k)!r}, is {now.get(k)!r}" for k in sorted(keys))
+            return f"job {job}: {'; '.join(changes)}"
+    return ""
+
+
+@invariant("Do NOT change backup schedules", loop=LOOP, host="pve", allow=_schedule_broken)
+def schedules(c: Host) -> object:
+    """Reads when every job runs in effect: event, zone of the node, enabled or not."""
+    return {job.id: cluster.effective_schedule(c, job) for job in cluster.job_file(c).jobs}
+
+
+def _newly_unwanted(before: list[int], after: list[int]) -> str:
+    new = sorted(set(after) - set(before))
+    return f"the job now backs up {new}, which nothing allows yet" if new else ""
+
+
+@invariant(
+    "Do NOT back up VMs that haven't been deployed yet",
+    loop=LOOP,
+    host="pve",
+    allow=_newly_unwanted,
+)
+def undeployed(c: Host) -> object:
+    """Reads the VMIDs in a job that are no deployed guest, or that the inventory holds back."""
+    guests = cluster.guests(c)
+    inv = inventory(c)
+    named = frozenset().union(*(job.vmids for job in cluster.job_file(c).jobs))
+
+    def allowed(vmid: int) -> bool:
+        target = inv.of_vm(vmid, "vzdump")
+        known = vmid in guests and not guests[vmid].template
+        return known and target is not None and target.enabled
+
+    return sorted(vmid for vmid in named if not allowed(vmid))
+
+
+def _replication_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    new = sorted(set(after["targets"]) - set(before["targets"]) - set(after["allowed"]))
+    if new:
+        return f"backups would now also go by {', '.join(new)}"
+    touched = sorted(
+        path for path, digest in before["cron"].items() if after["cron"].get(path) != digest
+    )
+    return f"{', '.join(touched)} is not as it was" if touched else ""
+
+
+@invariant("Do NOT set up cross-site replication", loop=LOOP, host="pve", allow=_replication_broken)
+def replication(c: Host) -> object:
+    """Reads where scheduled scripts of pve send files, and the cron files that are not ours."""
+    listing = hostfacts.list_directories(c, [CRON_D, "/usr/local/bin"])
+    cron = [e.path for e in listing.files(CRON_D) if e.path != OUR_CRON]
+    scripts = [e.path for e in listing.files("/usr/local/bin")]
+    offsite = inventory(c).offsite
+    return {
+        "targets": _targets(c, cron + scripts),
+        "allowed": [f"{offsite.get('address')}:"],
+        "cron": hostfacts.sha256_of(c, cron),
+        "pve": sorted(str(job.get("id")) for job in cluster.pvesh_get(c, "/cluster/replication")),
+    }
+
+
+def _targets(c: Host, paths: list[str]) -> list[str]:
+    if not paths:
+        return []
+    reply = c.read("grep", "-h", "-o", "-E", "-e", _REMOTE, "--", *paths, ok=(0, 1, 2))
+    return sorted({line for line in reply.lines if re.fullmatch(_REMOTE, line)})
