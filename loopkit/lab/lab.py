@@ -1,0 +1,149 @@
+"""The four hosts of a lab directory as machines, and the clock they share."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loopkit.lab import (
+    shell,
+    tools_backup,
+    tools_database,
+    tools_files,
+    tools_look,
+    tools_network,
+    tools_pve,
+    tools_system,
+    tools_text,
+    tools_time,
+    world,
+)
+from loopkit.lab.filesystem import Filesystem
+from loopkit.lab.machine import Call, Killed, Machine, Program, Streams, User
+
+COMMON: Mapping[str, Program] = {
+    **shell.PROGRAMS,
+    **tools_files.PROGRAMS,
+    **tools_look.PROGRAMS,
+    **tools_network.PROGRAMS,
+    **tools_system.PROGRAMS,
+    **tools_text.PROGRAMS,
+    **tools_time.PROGRAMS,
+    **tools_backup.PROGRAMS,
+}
+SPECIAL: Mapping[str, Mapping[str, Program]] = {
+    "proxmox": tools_pve.PROGRAMS,
+    "postgres": tools_database.POSTGRES,
+    "sqlite": tools_database.SQLITE,
+}
+KNOWN = frozenset(COMMON).union(*SPECIAL.values())
+
+
+class LabClock:
+    """The real time, moved by the seconds that the file `clock` holds."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = float(path.read_text()) if path.exists() else 0.0
+        self._moment: float | None = None
+
+    def now(self) -> float:
+        """Returns the lab's time; while the past is played, the moment that is played."""
+        return time.time() + self._offset if self._moment is None else self._moment
+
+    def spend(self, seconds: float) -> None:
+        """Lets work take time while the past is played."""
+        if self._moment is not None:
+            self._moment += seconds
+
+    def play(self, moment: float | None) -> None:
+        """Sets the moment that is played, None to go back to the running clock."""
+        self._moment = moment
+
+    def move(self, seconds: float) -> None:
+        """Moves the clock, and writes it where the workspace reads it."""
+        self._offset += seconds
+        scratch = self._path.with_name("clock.new")
+        scratch.write_text(f"{self._offset:g}\n")
+        os.replace(scratch, self._path)
+
+
+@dataclass(slots=True)
+class Lab:
+    """All hosts of one lab directory."""
+
+    directory: Path
+    clock: LabClock
+    machines: dict[str, Machine] = field(default_factory=dict)
+
+    def save(self) -> None:
+        """Writes what is kept beside the hosts' files."""
+        for machine in self.machines.values():
+            machine.files.save()
+
+
+def open_lab(directory: Path) -> Lab:
+    """Returns the hosts of a lab directory, made as they stand at the beginning when it is new."""
+    lab = Lab(directory, LabClock(directory / "clock"))
+    (directory / "hosts").mkdir(parents=True, exist_ok=True)
+    for plan in world.HOSTS:
+        machine = _machine(lab, plan)
+        lab.machines[plan.name] = machine
+    for plan in world.HOSTS:
+        machine = lab.machines[plan.name]
+        if not machine.files.exists("/etc/hostname"):
+            world.furnish(machine, plan)
+    lab.save()
+    return lab
+
+
+def _machine(lab: Lab, plan: world.HostPlan) -> Machine:
+    root = lab.directory / "hosts" / plan.name
+    root.mkdir(exist_ok=True)
+    programs = dict(COMMON)
+    for kind in plan.kinds:
+        programs.update(SPECIAL[kind])
+    machine: Machine
+    files = Filesystem(root, root.with_name(f"{plan.name}.owners.json"), lambda: machine.now())
+    machine = Machine(
+        name=plan.name,
+        files=files,
+        clock=lab.clock,
+        users={user.name: user for user in plan.users},
+        programs=programs,
+        neighbours=lab.machines,
+        settings=plan.settings,
+        known=KNOWN,
+    )
+    return machine
+
+
+def first_call(machine: Machine, user: User, streams: Streams) -> Call:
+    """Returns the call that a login session's shell is started from."""
+    return Call(
+        machine=machine,
+        argv=("sh",),
+        user=user,
+        cwd=user.home if machine.files.is_dir(user.home) else "/",
+        env={},
+        streams=streams,
+        cancelled=machine.halted,
+    )
+
+
+def run_line(
+    machine: Machine, user: str, line: str, stdin: bytes = b""
+) -> tuple[int, bytes, bytes]:
+    """Runs one sent line on a host; returns its exit status and what it printed."""
+    streams: Streams = {0: io.BytesIO(stdin), 1: io.BytesIO(), 2: io.BytesIO()}
+    status = 255
+    with suppress(Killed):
+        call = first_call(machine, machine.user(user), streams)
+        status = shell.run_text(call, line, strict=True)
+    machine.files.save()
+    return status, streams[1].getvalue(), streams[2].getvalue()

@@ -1,0 +1,644 @@
+"""Runs what syntax.py read, on one lab host: sequences, pipes, redirections, scripts."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import io
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from loopkit.lab import machine as host
+from loopkit.lab.expansion import Unset, fields_of, pattern_of, text_of
+from loopkit.lab.filesystem import Filesystem, join
+from loopkit.lab.machine import Call, Killed, Streams, Trouble
+from loopkit.lab.syntax import (
+    Case,
+    Chain,
+    Command,
+    For,
+    Function,
+    Group,
+    If,
+    Pipeline,
+    Redirect,
+    Refused,
+    Script,
+    Simple,
+    While,
+    parse,
+)
+
+_PIDS = itertools.count(4001)
+
+
+class Exit(Exception):
+    """`exit`, or the end of a shell under `set -e`."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Return(Exit):
+    """`return` from a function."""
+
+
+class Break(Exception):
+    """`break`, or `continue` when `again`."""
+
+    def __init__(self, again: bool) -> None:
+        super().__init__(again)
+        self.again = again
+
+
+@dataclass(slots=True)
+class Shell:
+    """A running shell; `call` is what it was started by, and what its commands start from."""
+
+    call: Call
+    name: str
+    arguments: list[str]
+    cwd: str
+    variables: dict[str, str]
+    exported: set[str]
+    functions: dict[str, Command] = field(default_factory=dict)
+    options: set[str] = field(default_factory=set)
+    traps: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+    umask: int = 0o022
+    background: list[threading.Thread] = field(default_factory=list)
+    last_background: int = 0
+    held: list[FileOutput] = field(default_factory=list)
+
+    # What expansions ask
+
+    @property
+    def home(self) -> str:
+        """Returns what `~` stands for."""
+        return self.variables.get("HOME") or self.call.user.home
+
+    @property
+    def files(self) -> Filesystem:
+        """Returns the host's files."""
+        return self.call.files
+
+    @property
+    def unset_is_error(self) -> bool:
+        """Returns whether `set -u` is on."""
+        return "u" in self.options
+
+    def lookup(self, name: str) -> str | None:
+        """Returns a parameter's value, None when it is not set."""
+        special = {
+            "?": str(self.status),
+            "#": str(len(self.arguments)),
+            "0": self.name,
+            "$": "4000",
+            "!": str(self.last_background or ""),
+            "-": "".join(sorted(self.options)),
+        }
+        if name in special:
+            return special[name]
+        if name.isdigit():
+            position = int(name) - 1
+            return self.arguments[position] if position < len(self.arguments) else None
+        return self.variables.get(name)
+
+    def assign(self, name: str, value: str) -> None:
+        """Sets a variable."""
+        self.variables[name] = value
+
+    def output_of(self, script: Script) -> str:
+        """Runs a script in a copy of this shell, and returns what it printed."""
+        buffer = io.BytesIO()
+        inner = self.copy()
+        self.status = inner.run_to_end(script, {**self.call.streams, 1: buffer})
+        return buffer.getvalue().decode("utf-8", "surrogateescape")
+
+    def copy(self) -> Shell:
+        """Returns a subshell: what it changes stays its own."""
+        return replace(
+            self,
+            variables=dict(self.variables),
+            exported=set(self.exported),
+            functions=dict(self.functions),
+            options=set(self.options),
+            arguments=list(self.arguments),
+            traps={},
+            background=[],
+            held=[],
+        )
+
+    # Running
+
+    def run_to_end(self, script: Script, streams: Streams) -> int:
+        """Runs a script and its EXIT trap, and returns the shell's exit status."""
+        try:
+            self.status = self._script(script, streams, checked=False)
+        except Exit as ended:
+            self.status = ended.status
+        except (Refused, Unset) as why:
+            streams[2].write(f"{self.name}: {why}\n".encode("utf-8", "surrogateescape"))
+            self.status = 2
+        if trap := self.traps.pop("EXIT", ""):
+            status = self.status
+            with suppress(Exit):
+                self._script(parse(trap), streams, checked=True)
+            self.status = status
+        _release(self.held)
+        return self.status
+
+    def _script(self, script: Script, streams: Streams, *, checked: bool) -> int:
+        status = 0
+        for chain in script.chains:
+            if chain.background:
+                status = self._in_background(chain, streams)
+            else:
+                status = self._chain(chain, streams, checked=checked)
+            self.status = status
+        return status
+
+    def _chain(self, chain: Chain, streams: Streams, *, checked: bool) -> int:
+        pipelines = [("", chain.first), *chain.rest]
+        status, ran_last = 0, False
+        for position, (operator, pipeline) in enumerate(pipelines):
+            if operator and (operator == "&&") != (status == 0):
+                ran_last = False
+                continue
+            ran_last = position == len(pipelines) - 1
+            status = self._pipeline(pipeline, streams, checked=checked or not ran_last)
+            self.status = status
+        if status and ran_last and not checked and "e" in self.options:
+            if not chain.rest and pipelines[-1][1].negated:
+                return status
+            raise Exit(status)
+        return status
+
+    def _in_background(self, chain: Chain, streams: Streams) -> int:
+        inner = self.copy()
+        script = Script((replace(chain, background=False),))
+        quiet = {0: io.BytesIO(), **{k: v for k, v in streams.items() if k}}
+        inner.call = replace(self.call, cancelled=threading.Event(), streams=quiet)
+        thread = threading.Thread(target=_swallowed, args=(inner, script, quiet), daemon=True)
+        self.last_background = next(_PIDS)
+        self.call.machine.processes[self.last_background] = thread
+        self.background.append(thread)
+        thread.start()
+        return 0
+
+    def _pipeline(self, pipeline: Pipeline, streams: Streams, *, checked: bool) -> int:
+        status, statuses = 0, []
+        reading = streams[0]
+        for position, command in enumerate(pipeline.commands):
+            is_last = position == len(pipeline.commands) - 1
+            buffer = io.BytesIO()
+            given = {**streams, 0: reading} if is_last else {**streams, 0: reading, 1: buffer}
+            shell = self if len(pipeline.commands) == 1 else self.copy()
+            if shell is self:
+                status = self._command(command, given, checked=checked or pipeline.negated)
+            else:
+                status = shell._apart(command, given)
+            statuses.append(status)
+            reading = io.BytesIO(buffer.getvalue())
+        if "pipefail" in self.options:
+            status = next((each for each in reversed(statuses) if each), 0)
+        return int(not status) if pipeline.negated else status
+
+    def _apart(self, command: Command, streams: Streams) -> int:
+        try:
+            return self._command(command, streams, checked=False)
+        except Exit as ended:
+            return ended.status
+
+    def _command(self, command: Command, streams: Streams, *, checked: bool) -> int:
+        if isinstance(command, Function):
+            self.functions[command.name] = command.body
+            return 0
+        if isinstance(command, Simple):
+            return self._simple(command, streams, checked=checked)
+        try:
+            given = self._redirected(command.redirects, streams)
+        except OSError as error:
+            return self._complain(error, streams)
+        try:
+            return self._compound(command, given, checked=checked)
+        finally:
+            _release(given[n] for n in given if given[n] is not streams.get(n))
+
+    def _compound(
+        self, command: If | For | While | Case | Group, streams: Streams, *, checked: bool
+    ) -> int:
+        match command:
+            case If():
+                return self._if(command, streams, checked=checked)
+            case For():
+                return self._for(command, streams, checked=checked)
+            case While():
+                return self._while(command, streams, checked=checked)
+            case Case():
+                return self._case(command, streams, checked=checked)
+            case Group(body, subshell):
+                if subshell:
+                    return self.copy().run_to_end(body, streams)
+                return self._script(body, streams, checked=checked)
+
+    def _if(self, command: If, streams: Streams, *, checked: bool) -> int:
+        for condition, body in command.branches:
+            if self._script(condition, streams, checked=True) == 0:
+                return self._script(body, streams, checked=checked)
+        if command.otherwise is None:
+            return 0
+        return self._script(command.otherwise, streams, checked=checked)
+
+    def _for(self, command: For, streams: Streams, *, checked: bool) -> int:
+        words = list(self.arguments)
+        if command.words is not None:
+            words = [name for word in command.words for name in fields_of(self, word)]
+        status = 0
+        for word in words:
+            self.assign(command.name, word)
+            try:
+                status = self._script(command.body, streams, checked=checked)
+            except Break as stop:
+                if not stop.again:
+                    break
+        return status
+
+    def _while(self, command: While, streams: Streams, *, checked: bool) -> int:
+        status = 0
+        while (self._script(command.condition, streams, checked=True) == 0) != command.until:
+            if self.call.cancelled.is_set():
+                raise Killed
+            try:
+                status = self._script(command.body, streams, checked=checked)
+            except Break as stop:
+                if not stop.again:
+                    break
+        return status
+
+    def _case(self, command: Case, streams: Streams, *, checked: bool) -> int:
+        subject = text_of(self, command.word)
+        for patterns, body in command.branches:
+            if any(fnmatch.fnmatchcase(subject, pattern_of(self, each)) for each in patterns):
+                return self._script(body, streams, checked=checked)
+        return 0
+
+    # Simple commands
+
+    def _simple(self, command: Simple, streams: Streams, *, checked: bool) -> int:
+        self_status = self.status
+        words = [name for word in command.words for name in fields_of(self, word)]
+        try:
+            given = self._redirected(command.redirects, streams)
+        except OSError as error:
+            return self._complain(error, streams)
+        assigned = {name: text_of(self, word) for name, word in command.assignments}
+        if not words:
+            self.variables.update(assigned)
+            return self.status if self.status != self_status else 0
+        if words[0] == "exec":
+            return self._exec(words[1:], given, streams)
+        if words[0] in self.functions:
+            return self._function(words, given, checked=checked)
+        if builtin := BUILTINS.get(words[0]):
+            self.variables.update(assigned)
+            return builtin(self, words[1:], given)
+        return self.program(words, given, assigned)
+
+    def program(self, words: Sequence[str], streams: Streams, extra: dict[str, str]) -> int:
+        """Runs a program of the host with this shell's environment."""
+        exported = {name: self.variables[name] for name in self.exported & self.variables.keys()}
+        call = replace(
+            self.call,
+            argv=tuple(words),
+            cwd=self.cwd,
+            env={**exported, **extra},
+            streams=streams,
+            umask=self.umask,
+        )
+        return host.run(call)
+
+    def _exec(self, words: list[str], given: Streams, streams: Streams) -> int:
+        if words:
+            raise Exit(self.program(words, given, {}))
+        streams.update(given)
+        self.held += [stream for stream in given.values() if isinstance(stream, FileOutput)]
+        return 0
+
+    def _function(self, words: list[str], streams: Streams, *, checked: bool) -> int:
+        before, self.arguments = self.arguments, words[1:]
+        try:
+            return self._command(self.functions[words[0]], streams, checked=checked)
+        except Return as ended:
+            return ended.status
+        finally:
+            self.arguments = before
+
+    # Redirections
+
+    def _redirected(self, redirects: Sequence[Redirect], streams: Streams) -> Streams:
+        if not redirects:
+            return streams
+        given = dict(streams)
+        for redirect in redirects:
+            text = text_of(self, redirect.word)
+            given[redirect.number] = self._opened(redirect.operator, text, given)
+        return given
+
+    def _opened(self, operator: str, text: str, given: Streams) -> object:
+        if operator == "<<":
+            return io.BytesIO(text.encode("utf-8", "surrogateescape"))
+        if operator in (">&", "<&"):
+            if text == "-":
+                return io.BytesIO()
+            if not text.isdigit() or int(text) not in given:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF), text)
+            return given[int(text)]
+        path = join(self.cwd, text)
+        if operator == "<":
+            return io.BytesIO(self.files.read(path))
+        return FileOutput(self, path, append=operator == ">>")
+
+    def _complain(self, error: OSError, streams: Streams) -> int:
+        text = f"{self.name}: {error.filename}: {error.strerror}\n"
+        streams[2].write(text.encode("utf-8", "surrogateescape"))
+        return 1
+
+
+class FileOutput:
+    """A file that a command's output goes to, made or emptied when it is opened."""
+
+    def __init__(self, shell: Shell, path: str, *, append: bool) -> None:
+        self.path = path
+        self._files = shell.files
+        self._owner = shell.call.user.name
+        self._mode = 0o666 & ~shell.umask
+        self._lock = shell.call.machine.lock(path)
+        self._is_locked = False
+        self._put(b"", append=append)
+
+    def write(self, data: bytes, /) -> object:
+        """Adds to the file."""
+        if data:
+            self._put(data, append=True)
+        return len(data)
+
+    def lock(self) -> bool:
+        """Takes the file's lock, as `flock -n` on its descriptor does."""
+        self._is_locked = self._is_locked or self._lock.acquire(blocking=False)
+        return self._is_locked
+
+    def release(self) -> None:
+        """Lets the lock go, as closing the descriptor does."""
+        if self._is_locked:
+            self._is_locked = False
+            self._lock.release()
+
+    def _put(self, data: bytes, *, append: bool) -> None:
+        self._files.write(self.path, data, append=append, mode=self._mode, owner=self._owner)
+
+
+def _release(streams: Iterable[object]) -> None:
+    for stream in streams:
+        if isinstance(stream, FileOutput):
+            stream.release()
+
+
+def start(call: Call, name: str, arguments: Sequence[str], options: Sequence[str] = ()) -> Shell:
+    """Returns a fresh shell in the place of a call."""
+    variables = {"HOME": call.user.home, "USER": call.user.name, "PATH": host.PATH, **call.env}
+    return Shell(
+        call=call,
+        name=name,
+        arguments=list(arguments),
+        cwd=call.cwd,
+        variables={**variables, "PWD": call.cwd},
+        exported=set(variables),
+        options=set(options),
+        umask=call.umask,
+    )
+
+
+def run_text(
+    call: Call,
+    text: str,
+    *,
+    name: str = "sh",
+    arguments: Sequence[str] = (),
+    options: Sequence[str] = (),
+    strict: bool = False,
+) -> int:
+    """Runs a line or script, and returns its exit status; one that is refused ends with 2."""
+    try:
+        script = parse(text, strict=strict)
+    except Refused as why:
+        call.streams[2].write(f"{name}: {why}\n".encode("utf-8", "surrogateescape"))
+        return 2
+    return start(call, name, arguments, options).run_to_end(script, dict(call.streams))
+
+
+def _swallowed(shell: Shell, script: Script, streams: Streams) -> None:
+    with suppress(Killed, Break):
+        shell.run_to_end(script, streams)
+
+
+# Builtins
+
+
+def _cd(shell: Shell, args: list[str], streams: Streams) -> int:
+    path = join(shell.cwd, args[-1] if args else shell.home)
+    if not shell.files.is_dir(path):
+        streams[2].write(f"{shell.name}: cd: can't cd to {args[-1]}\n".encode())
+        return 2
+    shell.cwd = shell.files.canonical(path)
+    shell.assign("PWD", shell.cwd)
+    return 0
+
+
+def _exit(shell: Shell, args: list[str], streams: Streams) -> int:
+    raise Exit(int(args[0]) & 255 if args else shell.status)
+
+
+def _return(shell: Shell, args: list[str], streams: Streams) -> int:
+    raise Return(int(args[0]) & 255 if args else shell.status)
+
+
+def _set(shell: Shell, args: list[str], streams: Streams) -> int:
+    rest = list(args)
+    while rest and rest[0][:1] in "-+" and rest[0] not in ("--", "-", "+"):
+        word = rest.pop(0)
+        letters = [rest.pop(0)] if word[1:] == "o" and rest else list(word[1:])
+        if word[1:].endswith("o") and len(word) > 2 and rest:
+            letters = [*word[1:-1], rest.pop(0)]
+        names = {"errexit": "e", "nounset": "u"}
+        for letter in (names.get(each, each) for each in letters):
+            if letter not in ("e", "u", "f", "pipefail", "C"):
+                raise Refused(f"set -{letter}: {host.NOT_EMULATED}")
+            (shell.options.add if word[0] == "-" else shell.options.discard)(letter)
+    if rest:
+        shell.arguments = rest[1:] if rest[0] == "--" else rest
+    return 0
+
+
+def _shift(shell: Shell, args: list[str], streams: Streams) -> int:
+    count = int(args[0]) if args else 1
+    if count > len(shell.arguments):
+        return 1
+    del shell.arguments[:count]
+    return 0
+
+
+def _export(shell: Shell, args: list[str], streams: Streams) -> int:
+    for word in args:
+        name, equals, value = word.partition("=")
+        shell.exported.add(name)
+        if equals:
+            shell.assign(name, value)
+    return 0
+
+
+def _local(shell: Shell, args: list[str], streams: Streams) -> int:
+    for word in args:
+        name, equals, value = word.partition("=")
+        shell.assign(name, value if equals else "")
+    return 0
+
+
+def _unset(shell: Shell, args: list[str], streams: Streams) -> int:
+    for name in args:
+        shell.variables.pop(name, None)
+        shell.functions.pop(name, None)
+    return 0
+
+
+def _trap(shell: Shell, args: list[str], streams: Streams) -> int:
+    for name in args[1:]:
+        shell.traps["EXIT" if name == "0" else name] = "" if args[0] == "-" else args[0]
+    return 0
+
+
+def _read(shell: Shell, args: list[str], streams: Streams) -> int:
+    names = [word for word in args if word not in ("-r", "--")] or ["REPLY"]
+    line: str = streams[0].readline().decode("utf-8", "surrogateescape")
+    blanks = shell.variables.get("IFS", " \t\n")
+    text = line.removesuffix("\n")
+    values = text.strip(blanks).split(None, len(names) - 1) if blanks.strip() == "" else [text]
+    if blanks.strip():
+        values = text.split(blanks[0], len(names) - 1)
+    if not blanks:
+        values = [text]
+    for name, value in itertools.zip_longest(names, values, fillvalue=""):
+        shell.assign(name, value)
+    return 0 if line.endswith("\n") else 1
+
+
+def _umask(shell: Shell, args: list[str], streams: Streams) -> int:
+    if not args:
+        streams[1].write(f"{shell.umask:04o}\n".encode())
+        return 0
+    shell.umask = int(args[0], 8)
+    return 0
+
+
+def _wait(shell: Shell, args: list[str], streams: Streams) -> int:
+    for thread in shell.background:
+        thread.join()
+    return 0
+
+
+def _command(shell: Shell, args: list[str], streams: Streams) -> int:
+    if args[:1] != ["-v"]:
+        return shell.program(args, streams, {})
+    call = replace(shell.call, argv=tuple(args[1:]), cwd=shell.cwd, env=shell.variables)
+    try:
+        host.find_program(call)
+    except Trouble:
+        return 127
+    streams[1].write(f"{_where(call)}\n".encode())
+    return 0
+
+
+def _where(call: Call) -> str:
+    name = call.argv[0]
+    if "/" in name or name in BUILTINS:
+        return name
+    folders = call.env.get("PATH", host.PATH).split(":")
+    at = (join(folder, name) for folder in folders)
+    return next((path for path in at if call.files.is_file(path)), f"/usr/bin/{name}")
+
+
+def _break(shell: Shell, args: list[str], streams: Streams) -> int:
+    raise Break(again=False)
+
+
+def _continue(shell: Shell, args: list[str], streams: Streams) -> int:
+    raise Break(again=True)
+
+
+def _nothing(shell: Shell, args: list[str], streams: Streams) -> int:
+    return 0
+
+
+BUILTINS: dict[str, Callable[[Shell, list[str], Streams], int]] = {
+    ":": _nothing,
+    "break": _break,
+    "cd": _cd,
+    "command": _command,
+    "continue": _continue,
+    "exit": _exit,
+    "export": _export,
+    "local": _local,
+    "read": _read,
+    "return": _return,
+    "set": _set,
+    "shift": _shift,
+    "trap": _trap,
+    "umask": _umask,
+    "unset": _unset,
+    "wait": _wait,
+}
+
+
+def sh(call: Call) -> int:
+    """`sh`, `bash`, `dash`: `-c TEXT`, `-s`, or a script file, with -e, -u, -x and -o pipefail."""
+    args, options = call.args, []
+    text: str | None = None
+    reads_input = False
+    while args and args[0].startswith("-") and args[0] != "-":
+        word = args.pop(0)
+        if word in ("--", "--noprofile", "--norc", "-l"):
+            if word == "--":
+                break
+            continue
+        for letter in word[1:]:
+            if letter == "c":
+                text = ""
+            elif letter == "s":
+                reads_input = True
+            elif letter == "o":
+                options.append(args.pop(0))
+            elif letter in "eul":
+                options.append(letter)
+            else:
+                raise Trouble(f"{word}: {host.NOT_EMULATED}", 2)
+    if text is not None:
+        if not args:
+            raise Trouble("-c requires an argument", 2)
+        text = args.pop(0)
+        name = args.pop(0) if args else call.argv[0]
+    elif reads_input or not args:
+        text, name = call.input().decode("utf-8", "surrogateescape"), call.argv[0]
+    else:
+        name = args.pop(0)
+        text = call.read(name).decode("utf-8", "surrogateescape")
+    return run_text(call, text, name=name, arguments=args, options=options)
+
+
+PROGRAMS = {"sh": sh, "bash": sh, "dash": sh}
+
+__all__ = ["PROGRAMS", "Exit", "Shell", "run_text", "start"]
