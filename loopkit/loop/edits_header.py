@@ -1,0 +1,165 @@
+"""Edits of the header and footer: a value in place, and one line where the kin of it stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from loopkit.loop.grammar import loop_status
+from loopkit.loop.layout import Meaning
+from loopkit.loop.model import LoopStatus, SetLoopStatus
+from loopkit.loop.reader import LoopFile
+from loopkit.loop.style import cased, loop_text
+from loopkit.markdown.document import Field, Heading
+from loopkit.markdown.source import Edit, Source, Span
+
+# A date of its own says that the author names its kind: activated_at, created_at.
+_STAMP = re.compile(r".+_at$", re.IGNORECASE)
+_LINES = ("quote", "yaml", "bold", "list", "table")
+
+Edits = tuple[Edit, ...]
+BOM = "\ufeff"
+
+
+def header_ways(file: LoopFile, change: SetLoopStatus) -> Iterator[Edits]:
+    """Yields edits that may make the header say a status, and its footer with it."""
+    status = _status_edits(file, change)
+    if change.status is not LoopStatus.CLOSED:
+        reopened = file.loop.status is LoopStatus.CLOSED
+        yield (*status, *(_closing_removed(file) if reopened else ()))
+    elif change.on is None:
+        yield status
+    else:
+        day = change.on.isoformat()
+        yield (*status, *_closed_edits(file, day))
+        yield (*status, *_footer_at_end(file, day))
+
+
+def _status_edits(file: LoopFile, change: SetLoopStatus) -> Edits:
+    stated = file.layout.stating(Meaning.STATUS)
+    if not stated:
+        return _new_status(file, loop_text(change.status, "", change.word))
+    return tuple(
+        Edit(field.value.span, _in_place(field, change))
+        for field in stated
+        if change.word or loop_status(_bare(field.value.text)) is not change.status
+    )
+
+
+def _in_place(field: Field, change: SetLoopStatus) -> str:
+    """Returns the new value with the quotes of the old one."""
+    old = field.value.text
+    quote = old[0] if field.style == "yaml" and old[:1] in ("'", '"') else ""
+    return f"{quote}{loop_text(change.status, _bare(old), change.word)}{quote}"
+
+
+def _bare(text: str) -> str:
+    return text.strip("'\"")
+
+
+def _new_status(file: LoopFile, text: str) -> Edits:
+    """Returns the edits that give a header a status: beside its other fields, else a new one."""
+    fields = [f.field for f in file.layout.fields if f.field.style in _LINES]
+    if fields:
+        return (_line_like(file.source, fields[0], "status", text),)
+    newline = file.source.newline
+    first = file.document.nodes[0] if file.document.nodes else None
+    if not isinstance(first, Heading):
+        at = len(BOM) if file.source.text.startswith(BOM) else 0
+        return (Edit(Span(at, at), f"> **Status:** {text}{newline}{newline}"),)
+    at = file.source.line_span(first.lines[1]).end
+    return (Edit(Span(at, at), f"{newline}{newline}> **Status:** {text}"),)
+
+
+# ── The day it was closed ────────────────────────────────────────────────────
+
+
+def _closed_edits(file: LoopFile, day: str) -> Edits:
+    stated = file.layout.stating(Meaning.CLOSED)
+    changed = [
+        Edit(field.value.span, _quoted_like(field, day))
+        for field in stated
+        if not _bare(field.value.text).startswith(day)
+    ]
+    added = [] if any(f.style != "footer" for f in stated) else _header_closed(file, day)
+    footer = [] if any(f.style == "footer" for f in stated) else _footer_closed(file, day)
+    return (*changed, *added, *footer)
+
+
+def _header_closed(file: LoopFile, day: str) -> list[Edit]:
+    anchor = _anchor(file)
+    if anchor is None:
+        return []
+    dated = [f for f in file.layout.stating(Meaning.CREATED) if f.style == anchor.style]
+    value = _quoted_like(dated[0] if dated else anchor, day)
+    return [_line_like(file.source, anchor, _closed_name(file, anchor), value)]
+
+
+def _anchor(file: LoopFile) -> Field | None:
+    """Returns the field that Closed goes after: Created, else the status, in the first header.
+
+    In YAML `opened` does not draw it: of the documents seen, most that say `opened` put
+    `closed` beside `status`.
+    """
+    stated = file.layout.stating(Meaning.STATUS)
+    style = next((f.style for f in stated if f.style in _LINES), None)
+    created = [
+        field
+        for field in file.layout.stating(Meaning.CREATED)
+        if field.style == style and not (style == "yaml" and "open" in field.name.lower())
+    ]
+    return next((f for f in (*created, *stated) if f.style == style and style), None)
+
+
+def _closed_name(file: LoopFile, anchor: Field) -> str:
+    kin = [f.field.name for f in file.layout.fields if f.field.style == anchor.style]
+    stamped = anchor.style == "yaml" and any(_STAMP.match(name) for name in kin)
+    return "closed_at" if stamped else "closed"
+
+
+def _footer_closed(file: LoopFile, day: str) -> list[Edit]:
+    created = [f for f in file.layout.stating(Meaning.CREATED) if f.style == "footer"]
+    return [_line_like(file.source, field, "closed", day) for field in created[-1:]]
+
+
+def _footer_at_end(file: LoopFile, day: str) -> Edits:
+    """Returns a footer of its own, for a header that has no line to put it beside."""
+    source, newline = file.source, file.source.newline
+    end = len(source.text)
+    ended = source.text.endswith(("\n", "\r"))
+    before, after = (newline, newline) if ended else (newline * 2, "")
+    return (Edit(Span(end, end), f"{before}_Closed: {day}_{after}"),)
+
+
+def _closing_removed(file: LoopFile) -> Edits:
+    """Returns the edits that take away the lines that said when a loop was closed."""
+    source = file.source
+    lines = {f.line for f in file.layout.stating(Meaning.CLOSED) if f.style != "heading"}
+    return tuple(Edit(_whole_line(source, line), "") for line in sorted(lines))
+
+
+# ── Lines ────────────────────────────────────────────────────────────────────
+
+
+def _line_like(source: Source, field: Field, name: str, value: str) -> Edit:
+    """Returns the edit that puts a line after a field's, the same but for name and value."""
+    line = source.line_span(field.line)
+    before = source.text[line.start : field.name_span.start]
+    between = source.text[field.name_span.end : field.value.span.start]
+    # What follows a value in YAML is a comment on that value.
+    after = "" if field.style == "yaml" else source.text[field.value.span.end : line.end]
+    text = f"{before}{cased(name, field.name)}{between}{value}{after}"
+    return Edit(Span(line.end, line.end), f"{source.newline}{text}")
+
+
+def _quoted_like(field: Field, value: str) -> str:
+    old = field.value.text
+    quote = old[0] if field.style == "yaml" and old[:1] in ("'", '"') else ""
+    return f"{quote}{value}{quote}"
+
+
+def _whole_line(source: Source, line: int) -> Span:
+    if line < len(source.starts):
+        return Span(source.starts[line - 1], source.starts[line])
+    end_of_previous = source.line_span(line - 1).end if line > 1 else 0
+    return Span(end_of_previous, len(source.text))

@@ -1,0 +1,142 @@
+"""Ways to make a phase or an item say a status, the likeliest first; reading back decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from loopkit.loop.edits_table import add_status_column, set_cell, set_status_cell
+from loopkit.loop.layout import (
+    HeadingEntry,
+    ListEntry,
+    ParagraphEntry,
+    PhaseEntry,
+    StatusForm,
+    StatusSite,
+    TableEntry,
+)
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.reader import LoopFile
+from loopkit.loop.style import Kin, Style, kin_of, lead_of, phase_style
+from loopkit.markdown import render
+from loopkit.markdown.document import ListItem, Piece
+from loopkit.markdown.source import Edit, Source, Span
+
+Edits = tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A status to be written: its raw note, and how the document's others are written."""
+
+    status: PhaseStatus
+    note: str
+    kin: tuple[Kin, ...]
+
+    def text(self, old: str, default: str, limit: int = render.LINE_LIMIT) -> str:
+        """Returns the status in the author's style, with its note."""
+        style = phase_style(self.status, self.kin, old, Style(default))
+        return style.text(render.line(self.note, limit))
+
+    def cell(self, old: str) -> str:
+        """Returns the status as a cell of a table."""
+        return render.escape_pipes(self.text(old, "done", render.CELL_LIMIT))
+
+
+def ways(file: LoopFile, entry: PhaseEntry, status: PhaseStatus, note: str) -> Iterator[Edits]:
+    """Yields edits that may make an entry say a status."""
+    wanted = Wanted(status, note, kin_of(file))
+    site = entry.status
+    if isinstance(entry, TableEntry) and (site is None or site.form is StatusForm.WITHIN):
+        yield _new_cell(file.source, entry, wanted)
+    elif site is None or site.form is StatusForm.WITHIN:
+        yield from _new(file.source, entry, wanted)
+    else:
+        yield from _replaced(file.source, entry, site, wanted)
+
+
+def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Edits:
+    if entry.status_column is None:
+        return tuple(add_status_column(source, entry.table, entry.row, wanted.cell("")))
+    return (set_status_cell(source, entry.row, entry.status_column, wanted.cell("")),)
+
+
+def _replaced(
+    source: Source, entry: PhaseEntry, site: StatusSite, wanted: Wanted
+) -> Iterator[Edits]:
+    old = site.piece
+    match site.form:
+        case StatusForm.CELL:
+            yield (set_cell(source, old, wanted.cell(old.text)),)
+        case StatusForm.CHECKBOX | StatusForm.CHECKBOXES:
+            yield from _ticked(source, entry, wanted)
+        case StatusForm.SUFFIX | StatusForm.PREFIX | StatusForm.FIELD | StatusForm.WITHIN:
+            boxes = _box_edits(source, entry, wanted.status)
+            yield (*boxes, Edit(old.span, wanted.text(old.text, "DONE")))
+            yield from ((*boxes, *edits) for edits in _new(source, entry, wanted))
+        case _:
+            assert_never(site.form)
+
+
+def _ticked(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields ticks alone where they say it all, else with the status in words beside them."""
+    boxes = _box_edits(source, entry, wanted.status)
+    said_by_boxes = wanted.status in (PhaseStatus.DONE, PhaseStatus.PENDING)
+    if said_by_boxes and not wanted.note:
+        yield boxes
+    yield from ((*boxes, *edits) for edits in _new(source, entry, wanted))
+
+
+def _box_edits(source: Source, entry: PhaseEntry, status: PhaseStatus) -> Edits:
+    """Returns the ticks that belong to a status: every box for done, none for pending."""
+    match entry:
+        case ListEntry():
+            return tick((entry.item,), status is PhaseStatus.DONE)
+        case HeadingEntry() if status is PhaseStatus.DONE:
+            return tick(entry.checkboxes, True)
+        case HeadingEntry() if status is PhaseStatus.PENDING:
+            return tick(entry.checkboxes, False)
+        case HeadingEntry() | ParagraphEntry() | TableEntry():
+            return ()
+        case _:
+            assert_never(entry)
+
+
+def tick(items: tuple[ListItem, ...], done: bool) -> Edits:
+    """Returns the edits that tick or clear the checkboxes of these items."""
+    return tuple(
+        Edit(Span(item.checkbox.span.start + 1, item.checkbox.span.end - 1), "x" if done else " ")
+        for item in items
+        if item.checkbox is not None and item.checked is not done
+    )
+
+
+def _new(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields a status at the end of the line, then one before the title."""
+    text = wanted.text("", "DONE")
+    lead = " " if text.startswith(("(", "[")) else lead_of(wanted.kin)
+    for end in _line_ends(entry):
+        yield (Edit(Span(end, end), f"{lead}{text}"),)
+        yield (Edit(Span(end, end), f" ({wanted.text('', 'DONE').strip('()[]')})"),)
+    if isinstance(entry, HeadingEntry | ListEntry | ParagraphEntry):
+        start = entry.title.span.start
+        yield (Edit(Span(start, start), f"{text} — "),)
+
+
+def _line_ends(entry: PhaseEntry) -> tuple[int, ...]:
+    match entry:
+        case ListEntry():
+            return _ends(entry.item.text, entry.title)
+        case HeadingEntry():
+            return _ends(entry.heading.text, entry.title)
+        case ParagraphEntry():
+            return _ends(entry.paragraph.pieces[-1], entry.title)
+        case TableEntry():
+            return ()
+        case _:
+            assert_never(entry)
+
+
+def _ends(*pieces: Piece) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(piece.span.end for piece in pieces))

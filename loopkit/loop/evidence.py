@@ -1,0 +1,73 @@
+"""Evidence blocks -> the lines of a section, as parts that can be told apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from loopkit.loop.model import AddEvidence, Block, ListBlock, TableBlock, TextBlock
+from loopkit.markdown import render
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A `###` heading, or none, and the lines under it; no line is blank at either end."""
+
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Returns what names this part whatever it found: the title less any figures in it."""
+        return part_key(self.title)
+
+
+def part_key(title: str) -> str:
+    """Returns a title as `Part.key` does: `vzdump Coverage: 10/10 VMs` is `vzdump coverage`."""
+    return re.split(r":|\s\(|\s—", title.strip("`# "), maxsplit=1)[0].strip().casefold()
+
+
+def section_heading(change: AddEvidence) -> str:
+    """Returns the heading of the section, with its marks."""
+    return render.heading(2, f"{change.phase} — {change.title} ({change.on.isoformat()})")
+
+
+def parts(change: AddEvidence, guarded: bool = False) -> tuple[Part, ...]:
+    """Returns the evidence as parts; `guarded` shows it so that nothing in it can be read."""
+    found: list[Part] = []
+    for block in change.blocks:
+        title, lines = _block(block, guarded)
+        if title or not found:
+            found.append(Part(title, tuple(joined([title] if title else [], lines))))
+        else:
+            last = found.pop()
+            found.append(Part(last.title, tuple(joined(last.lines, lines))))
+    return tuple(part for part in found if part.lines)
+
+
+def section(change: AddEvidence, guarded: bool = False) -> list[str]:
+    """Returns the lines of the whole section."""
+    return joined([section_heading(change)], *(part.lines for part in parts(change, guarded)))
+
+
+def joined(*runs: Sequence[str]) -> list[str]:
+    """Returns runs of lines with a blank line between them; an empty run leaves none."""
+    lines: list[str] = []
+    for run in runs:
+        lines += ["", *run] if lines and run else run
+    return lines
+
+
+def _block(block: Block, guarded: bool) -> tuple[str, list[str]]:
+    match block:
+        case TableBlock():
+            title, lines = block.title, render.table(block.columns, block.rows)
+        case ListBlock():
+            title, lines = block.title, render.bullets(block.items)
+        case TextBlock():
+            return "", render.paragraph(block.text, guarded)
+        case _:
+            assert_never(block)
+    return render.heading(3, title, guarded) if title.strip() else "", lines
