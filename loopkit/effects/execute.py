@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from loopkit.effects.events import OnEvent, PhaseEnded, PhaseStarted, quiet
 from loopkit.effects.invariants import Watch, baseline_of
@@ -52,8 +53,8 @@ def run_phase(
         watch = Watch(stage, loop, invariants, baseline_of(earlier))
         steps = steps_of(bound, item, pool)
         names = tuple((step.name, step.host or bound.host) for step in steps)
-        on_event(PhaseStarted(phase.id, phase.title, item and item.key, bound.read_only, names))
         act = _Act(loop.id, phase, item, bound, stage, watch, tuple(earlier))
+        on_event(PhaseStarted(phase.id, phase.title, act.key, bound.read_only, names))
         exit_code = _play(act, steps, run)
     outcome = _outcome(workspace, phase, item, run, exit_code)
     on_event(PhaseEnded(outcome))
@@ -124,9 +125,8 @@ def _take_back(act: _Act, changed: Sequence[Step], broken: StepOutcome) -> None:
     """Undoes what this run changed, the last first, because it broke a Non-Goal."""
     for step in reversed(changed):
         host = act.host(step)
-        act.stage.perform(
-            f"take back: {step.name}", host.name, lambda s=step, h=host: _undo(act, s, h, broken)
-        )
+        body = partial(_undo, act, step, host, broken)
+        act.stage.perform(f"take back: {step.name}", host.name, body)
 
 
 def _undo(act: _Act, step: Step, host: Host, broken: StepOutcome) -> StepOutcome:
