@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from loopkit.effects.events import OnEvent, PhaseEnded, PhaseStarted, quiet
@@ -51,7 +51,8 @@ def run_phase(
         stage = Stage(run, pool, on_event, redact, _resolve_command(loop, phase))
         invariants = registry.invariants_for(loop.id, loop.non_goals)
         watch = Watch(stage, loop, invariants, baseline_of(earlier))
-        steps = steps_of(bound, item, pool)
+        # A name is told and recorded before its step can be cleaned as a whole.
+        steps = [replace(s, name=redact(s.name)) for s in steps_of(bound, item, pool)]
         names = tuple((step.name, step.host or bound.host) for step in steps)
         act = _Act(loop.id, phase, item, bound, stage, watch, tuple(earlier))
         on_event(PhaseStarted(phase.id, phase.title, act.key, bound.read_only, names))
