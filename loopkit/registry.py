@@ -12,6 +12,12 @@ from typing import Any, TypeVar
 from loopkit.errors import RunbookError
 from loopkit.loop.model import NonGoal
 
+# A shell or an interpreter can do anything, so none can be declared to only read.
+_RUNS_OTHERS = frozenset(
+    """awk bash busybox chroot dash dd doas env eval exec fish gawk ionice ksh mawk nice nohup
+    nsenter parallel perl python python3 ruby sed setsid sh ssh su sudo tee timeout unshare watch
+    xargs zsh""".split()  # noqa: SIM905
+)
 _DATE = re.compile(r"-\d{8}")
 _EMPHASIS = re.compile(r"[*`]")
 
@@ -142,6 +148,20 @@ class Registry:
                 self.criteria.append(bound)
             case BoundInvariant():
                 self.invariants.append(bound)
+
+    def declare(self, argv: tuple[str, ...], filename: str, line: int) -> None:
+        """Adds the beginning of a command that only reads.
+
+        Raises:
+            RunbookError: it names no program, or one that runs whatever it is given.
+        """
+        if not argv or not argv[0] or argv[0].rpartition("/")[2] in _RUNS_OTHERS:
+            raise RunbookError(
+                f"read_only({', '.join(map(repr, argv))}) would allow any command",
+                where=f"{self._relative(filename)}:{line}",
+                why="a program that runs others only reads when what it runs does",
+            )
+        self.read_only.add(argv)
 
     def place(self, function: Callable[..., Any]) -> tuple[Callable[..., Any], str, str, str]:
         """Returns the fields of a Binding: a function, its docstring, its name, its file:line."""

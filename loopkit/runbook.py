@@ -13,6 +13,7 @@ the open connection of the step's host.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -306,7 +307,8 @@ def invariant(
 
 def read_only(*argv: str) -> None:
     """Declares that a command beginning with these words only reads: `read_only("qm", "list")`."""
-    registry().read_only.add(argv)
+    caller = sys._getframe(1)
+    registry().declare(argv, caller.f_code.co_filename, caller.f_lineno)
 
 
 __all__ = [

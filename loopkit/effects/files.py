@@ -1,0 +1,86 @@
+"""The files of the workspace, for steps that edit one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from loopkit.errors import NotReadOnly, RunbookError
+
+Recorded = Callable[[Sequence[str]], Callable[[], None]]
+"""Called with the argv of a write before it happens; what it returns, after."""
+
+
+class WorkspaceFiles:
+    """Reads files below a folder, and replaces them atomically where changes are allowed."""
+
+    def __init__(self, root: Path, may_write: Callable[[], bool], recorded: Recorded) -> None:
+        self._root = root.resolve()
+        self._may_write = may_write
+        self._recorded = recorded
+
+    def read(self, path: str) -> bytes:
+        """Returns a file's bytes.
+
+        Raises:
+            RunbookError: it is not in the workspace, or cannot be read.
+        """
+        try:
+            return self._inside(path).read_bytes()
+        except OSError as error:
+            raise RunbookError("cannot be read", where=path, why=error.strerror or "") from error
+
+    def write(self, path: str, content: bytes) -> None:
+        """Replaces a file, keeping its mode; the old or the new bytes stand there, never a part.
+
+        Raises:
+            NotReadOnly: called in a look.
+            RunbookError: it is not in the workspace, or cannot be written.
+        """
+        if not self._may_write():
+            raise NotReadOnly("a look may not write", where=path)
+        target = self._inside(path)
+        done = self._recorded(("write", path, "sha256:" + hashlib.sha256(content).hexdigest()))
+        try:
+            _replace(target, content)
+        except OSError as error:
+            raise RunbookError("cannot be written", where=path, why=error.strerror or "") from error
+        done()
+
+    def _inside(self, path: str) -> Path:
+        target = (self._root / path).resolve() if "\0" not in path else self._root
+        if target == self._root or not target.is_relative_to(self._root):
+            raise RunbookError(
+                "is not in the workspace", where=repr(path)[1:-1], why=f"it leads to {target}"
+            )
+        if ".git" in target.relative_to(self._root).parts:
+            raise RunbookError("belongs to git, not to the workspace", where=path)
+        return target
+
+
+def _replace(target: Path, content: bytes) -> None:
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
