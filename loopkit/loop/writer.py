@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from loopkit.errors import ReadBackFailed, UnknownPhase
+from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
+from loopkit.loop.claims import place_of, said, wanted
 from loopkit.loop.edits_evidence import evidence_ways, own_heading
 from loopkit.loop.edits_header import header_ways
 from loopkit.loop.edits_status import tick, ways
@@ -41,6 +42,26 @@ def rewrite(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
     return file
 
 
+def rebase(read: LoopFile, now: LoopFile, changes: Sequence[Change]) -> LoopFile:
+    """Returns `now` with changes made that were decided on `read`; other edits of it stay.
+
+    Raises:
+        DocumentChanged: what a change would replace says something else than when it was read.
+        ReadBackFailed: the new bytes would mean anything but the intended loop.
+    """
+    for change in changes:
+        theirs = said(now, change)
+        if said(read, change) != theirs:
+            raise DocumentChanged(
+                f"{place_of(change)} was changed while this ran",
+                where=now.loop.path,
+                ours=wanted(change),
+                theirs=theirs,
+                help=f"loop show {now.loop.id}",
+            )
+    return rewrite(now, changes)
+
+
 def _made(file: LoopFile, change: Change) -> LoopFile:
     """Returns the file after the first way to make a change that reads back as meant."""
     why = "no place for it was found"
@@ -53,7 +74,7 @@ def _made(file: LoopFile, change: Change) -> LoopFile:
             return after
         why = wrong
     raise ReadBackFailed(
-        f"the edit for {_named(change)} would not read back as meant",
+        f"setting {place_of(change)} would not read back as meant",
         where=file.source.name or file.loop.path,
         why=why,
         help=f"loop show {file.loop.id}",
@@ -160,19 +181,3 @@ def _unknown_item(file: LoopFile, phase: Phase, key: str) -> UnknownPhase:
         where=f"{file.loop.path}:{phase.place.line}",
         help=f"loop show {file.loop.id} {phase.id}",
     )
-
-
-def _named(change: Change) -> str:
-    match change:
-        case SetPhaseStatus():
-            return f"{change.phase} {change.status}"
-        case SetItemStatus():
-            return f"{change.phase} {change.item} {change.status}"
-        case SetLoopStatus():
-            return f"the loop's status {change.status}"
-        case AddEvidence():
-            return f"the evidence of {change.phase}"
-        case CellUpdate():
-            return f"{change.column} of {change.row} under {change.section}"
-        case _:
-            assert_never(change)
