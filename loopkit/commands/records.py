@@ -14,13 +14,12 @@ from loopkit.loop.model import (
     Answer,
     Criterion,
     Finding,
-    Item,
     Loop,
     Phase,
     PhaseOutcome,
     Result,
-    Verdict,
 )
+from loopkit.loop.plan import PhasePlan
 
 if TYPE_CHECKING:  # a runbook's types, without what runbooks load
     from loopkit.runbook import Report
@@ -64,32 +63,13 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainedItem:
-    """An item of a checklist with the verdict on each of its gates."""
-
-    item: Item
-    verdicts: tuple[Verdict, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedPhase:
-    """A phase with its state in the machine and the verdict on each of its gates."""
-
-    phase: Phase
-    state: str
-    ready: bool
-    verdicts: tuple[Verdict, ...]
-    items: tuple[ExplainedItem, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Explained:
-    """Why each phase may run or may not."""
+    """Why each phase may run or may not; `notes` are about the loop as a whole."""
 
     loop: Loop
-    phases: tuple[ExplainedPhase, ...]
+    phases: tuple[PhasePlan, ...]
     now: datetime
+    notes: tuple[str, ...] = ()
     exit_code: int = 0
 
 
@@ -127,7 +107,7 @@ class Planned:
 
     loop: Loop
     phases: tuple[PlannedPhase, ...]
-    waiting: tuple[ExplainedPhase, ...]
+    waiting: tuple[PhasePlan, ...]
     now: datetime
     exit_code: int = 0
 
@@ -151,7 +131,7 @@ class Advanced:
 
     loop: Loop
     ran: tuple[RanPhase, ...]
-    waiting: tuple[ExplainedPhase, ...]
+    waiting: tuple[PhasePlan, ...]
     now: datetime
     next_command: str
     next_when: str

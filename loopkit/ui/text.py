@@ -18,7 +18,6 @@ from loopkit.commands.records import (
     CapabilityRun,
     Checked,
     Explained,
-    ExplainedPhase,
     Listing,
     Logged,
     Message,
@@ -31,6 +30,7 @@ from loopkit.commands.records import (
     Written,
 )
 from loopkit.loop.model import Answer, Loop, PhaseStatus, Result, StepOutcome, Verdict
+from loopkit.loop.plan import PhasePlan
 from loopkit.ui.plain import printable, printable_lines
 
 ANSWER_WORDS = {Answer.MET: "met", Answer.NOT_MET: "not met", Answer.UNKNOWN: "unknown"}
@@ -176,18 +176,18 @@ def _verdict_row(verdict: Verdict, now: datetime, name: str = "") -> tuple[objec
     return (_word(ANSWER_WORDS[verdict.answer]), label, said, verdict.where)
 
 
-def _phase_gates(phase: ExplainedPhase, now: datetime) -> Iterable[RenderableType]:
+def _phase_gates(phase: PhasePlan, now: datetime) -> Iterable[RenderableType]:
     rows = [_verdict_row(verdict, now) for verdict in phase.verdicts]
     rows += [
-        _verdict_row(verdict, now, entry.item.key)
-        for entry in phase.items
-        for verdict in entry.verdicts
+        _verdict_row(verdict, now, key)
+        for key, verdicts in phase.item_verdicts.items()
+        for verdict in verdicts
     ]
     if rows:
         yield _grid(rows, indent=2)
     for note in phase.notes:
         yield Text(f"  note: {printable(note)}")
-    verdicts = (*phase.verdicts, *(v for entry in phase.items for v in entry.verdicts))
+    verdicts = (*phase.verdicts, *(v for vs in phase.item_verdicts.values() for v in vs))
     helps = dict.fromkeys(v.help for v in verdicts if v.help and v.answer is not Answer.MET)
     for help in helps:
         yield _command(help)
@@ -239,6 +239,8 @@ def _explained(record: Explained) -> Iterable[RenderableType]:
     ready = [phase.phase for phase in record.phases if phase.ready]
     tail = "next: " + ", ".join(f"{p.id} {p.title}" for p in ready) if ready else ""
     yield _headline(record.loop, tail)
+    for note in record.notes:
+        yield Text(printable(note))
     for phase in record.phases:
         yield Text(printable(f"{phase.phase.id} {phase.phase.title}   {phase.state}"), style="bold")
         yield from _phase_gates(phase, record.now)

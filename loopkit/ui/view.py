@@ -16,7 +16,6 @@ from loopkit.commands.records import (
     CapabilityRun,
     Checked,
     Explained,
-    ExplainedPhase,
     Listing,
     Logged,
     LoopRow,
@@ -44,6 +43,7 @@ from loopkit.loop.model import (
     TimePassed,
     Verdict,
 )
+from loopkit.loop.plan import PhasePlan
 
 SCHEMA_VERSION = 1
 
@@ -65,6 +65,7 @@ def view(record: Record) -> dict[str, Any]:
                 "kind": "why",
                 **_head(record.loop),
                 "now": _time(record.now),
+                "notes": list(record.notes),
                 "phases": [_explained(phase) for phase in record.phases],
             }
         case Planned():
@@ -249,15 +250,20 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _explained(phase: ExplainedPhase) -> dict[str, Any]:
+def _explained(phase: PhasePlan) -> dict[str, Any]:
     return {
         **_phase(phase.phase),
-        "state": phase.state,
+        "state": phase.state.value,
         "ready": phase.ready,
+        "look_first": phase.look_first,
         "gates": [_verdict(verdict) for verdict in phase.verdicts],
         "items": [
-            {**_item(entry.item), "gates": [_verdict(v) for v in entry.verdicts]}
-            for entry in phase.items
+            {
+                **_item(item),
+                "ready": item in phase.items,
+                "gates": [_verdict(v) for v in phase.item_verdicts.get(item.key, ())],
+            }
+            for item in phase.phase.items
         ],
         "notes": list(phase.notes),
     }

@@ -1,0 +1,96 @@
+"""`loop approve` and `loop reject`: a person's answer to a manual gate, kept in git."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loopkit.commands.records import Written
+from loopkit.commands.show import find_phase
+from loopkit.commands.times import moment
+from loopkit.commands.writing import Actor, commit, hold, shown
+from loopkit.effects.approvals import record_approval
+from loopkit.effects.workspace import Workspace
+from loopkit.errors import Refused
+from loopkit.loop.model import Loop, Manual, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided; `gate` and `item` narrow it, `plan_hash` binds it to one plan."""
+
+    phase: str
+    approved: bool
+    reason: str
+    item: str | None = None
+    gate: str = ""
+    plan_hash: str = ""
+    until: str | None = None
+
+
+def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) -> Written:
+    """Records a decision; the document itself says nothing of it.
+
+    Raises:
+        Refused: the phase has no such manual gate.
+    """
+    loop = workspace.load(name).loop
+    phase = find_phase(loop, decision.phase)
+    if not decision.plan_hash:
+        _check_gate(loop, phase, decision)
+    with hold(workspace, loop.id, actor):
+        receipt = record_approval(
+            workspace,
+            loop.id,
+            phase.id,
+            approved=decision.approved,
+            who=actor.who,
+            reason=decision.reason,
+            item=decision.item,
+            gate=decision.gate,
+            plan_hash=decision.plan_hash,
+            expires=_expires(workspace, decision.until),
+        )
+    path = shown(workspace, receipt)
+    verb = "approved" if decision.approved else "rejected"
+    what = f"{phase.id} {verb} by {actor.who}: {decision.reason}"
+    made = ""
+    if actor.commit:
+        made = commit(workspace, [path], f"{loop.id}: {what}", f"By {actor.who}")
+    return Written(
+        loop=loop.id,
+        path=loop.path,
+        what=f"{loop.id}: {what}",
+        diff="",
+        receipt=path,
+        next_command=f"loop why {loop.id} {phase.id}",
+        commit=made,
+    )
+
+
+def _expires(workspace: Workspace, until: str | None) -> datetime | None:
+    return moment(until, workspace.settings.zone) if until else None
+
+
+def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
+    items = [item for item in phase.items if decision.item in (None, item.key)]
+    if decision.item is not None and not items:
+        raise Refused(
+            f"{phase.id} has no item {decision.item!r}",
+            where=f"{loop.path}:{phase.place.line}",
+            why="it has " + (", ".join(item.key for item in phase.items) or "none"),
+            help=f"loop why {loop.id} {phase.id}",
+        )
+    gates = [*phase.gates, *(gate for item in items for gate in item.gates)]
+    manual = [gate.text for gate in gates if isinstance(gate, Manual)]
+    if not manual or (decision.gate and decision.gate not in manual):
+        raise Refused(
+            f"{phase.id} has no manual gate {decision.gate!r}"
+            if decision.gate
+            else f"{phase.id} has no manual gate",
+            where=f"{loop.path}:{phase.place.line}",
+            why="its manual gates are "
+            + (", ".join(manual) or "none")
+            + "; the others open by themselves",
+            help=f"loop why {loop.id} {phase.id}",
+        )

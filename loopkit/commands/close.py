@@ -1,0 +1,126 @@
+"""`loop close`: one verdict a criterion, then the header and the footer; refuses otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from loopkit.commands.records import CriterionVerdict, Verified, Written
+from loopkit.commands.verify import verify_loop
+from loopkit.commands.writing import Actor, commit, digest, hold, save, shown
+from loopkit.effects import git
+from loopkit.effects.approvals import record_mark
+from loopkit.effects.receipt import Kind
+from loopkit.effects.workspace import Workspace
+from loopkit.errors import Refused
+from loopkit.loop.machine import LoopState, follow, loop_state, loop_status
+from loopkit.loop.model import Answer, Loop, PhaseStatus
+from loopkit.loop.plan import settle_closing
+from loopkit.loop.writer import rewrite
+
+ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
+
+
+def close(
+    workspace: Workspace,
+    name: str,
+    *,
+    waive: tuple[str, ...],
+    reason: str,
+    actor: Actor,
+) -> Written | Verified:
+    """Closes a loop whose phases are done and whose criteria are met or waived by name.
+
+    Returns the verdicts, with their exit status, when a criterion is not met.
+
+    Raises:
+        Refused: a phase is still open, the loop is closed already, or a waiver says nothing.
+    """
+    loop = workspace.load(name).loop
+    _may_close(loop, waive, reason)
+    with hold(workspace, loop.id, actor):
+        file = workspace.load(name)
+        _may_close(file.loop, waive, reason)
+        verified = _waived(verify_loop(workspace, file.loop), waive, reason, actor)
+        if verified.exit_code:
+            follow(LoopState.CLOSING, "refuse")
+            return verified
+        now = workspace.now()
+        after = rewrite(
+            file, settle_closing(file.loop, now.astimezone(workspace.settings.zone).date())
+        )
+        receipt = record_mark(
+            workspace,
+            file.loop.id,
+            "",
+            loop_status(follow(LoopState.CLOSING, "confirm")).value,
+            who=actor.who,
+            reason=reason,
+            path=file.loop.path,
+            document_before=digest(file),
+            document_after=digest(after),
+            kind=Kind.CLOSE,
+            notes=tuple(_note(v) for v in verified.criteria),
+        )
+        save(workspace, file, after)
+    path = shown(workspace, receipt)
+    made = ""
+    if actor.commit:
+        made = commit(
+            workspace, [file.loop.path, path], f"{file.loop.id}: closed", f"By {actor.who}"
+        )
+    return Written(
+        loop=file.loop.id,
+        path=file.loop.path,
+        what=f"{file.loop.id}: closed, {len(verified.criteria)} criteria met or waived",
+        diff=git.diff(file.source.text, after.source.text, file.loop.path),
+        receipt=path,
+        next_command=f"loop log {file.loop.id}",
+        commit=made,
+    )
+
+
+def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
+    if loop_state(loop.status) is LoopState.PLANNED:
+        follow(LoopState.PLANNED, "close")
+    follow(loop_state(loop.status), "close")
+    left = [phase for phase in loop.phases if phase.status not in ENDED]
+    if left:
+        raise Refused(
+            f"{loop.id} cannot be closed while {', '.join(p.id for p in left)} is not done",
+            where=f"{loop.path}:{left[0].place.line}",
+            why=f"{left[0].id} is {left[0].status_text or 'not stated'}",
+            help=f"loop why {loop.id} {left[0].id}",
+        )
+    if waive and not reason.strip():
+        raise Refused(
+            "a waiver says why", help=f"loop close {loop.id} --waive '{waive[0]}' --reason TEXT"
+        )
+    for text in waive:
+        if not any(_names(text, c.text) for c in loop.criteria):
+            raise Refused(
+                f"{loop.id} has no criterion {text!r}",
+                where=loop.path,
+                why="it has " + "; ".join(c.text for c in loop.criteria),
+                help=f"loop verify {loop.id}",
+            )
+
+
+def _waived(verified: Verified, waive: Sequence[str], reason: str, actor: Actor) -> Verified:
+    return replace(
+        verified,
+        criteria=tuple(
+            replace(v, waived=f"waived by {actor.who}: {reason}")
+            if v.answer is not Answer.MET and any(_names(w, v.criterion.text) for w in waive)
+            else v
+            for v in verified.criteria
+        ),
+    )
+
+
+def _names(text: str, criterion: str) -> bool:
+    return text.casefold().strip() == criterion.casefold().strip()
+
+
+def _note(verdict: CriterionVerdict) -> str:
+    return f"{verdict.criterion.text}: {verdict.waived or f'{verdict.answer}: {verdict.seen}'}"

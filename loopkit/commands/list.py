@@ -1,0 +1,57 @@
+"""`loop` and `loop list`: one line a loop."""
+
+from __future__ import annotations
+
+from loopkit.commands.records import Listing, LoopRow
+from loopkit.effects.gather import gather
+from loopkit.effects.workspace import Workspace
+from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, PhaseStatus
+from loopkit.loop.plan import PhasePlan, make_plan
+
+OPEN = (LoopStatus.OPEN, LoopStatus.BLOCKED, LoopStatus.UNKNOWN)
+
+
+def list_loops(workspace: Workspace, state: str | None = None, open_only: bool = False) -> Listing:
+    """Returns the loops of a workspace, those of one state, or only those that are open."""
+    facts = gather(workspace)
+    loops = [loop for loop in facts.loops.values() if _wanted(loop, state, open_only)]
+    rows = [_row(loop, facts) for loop in sorted(loops, key=lambda loop: loop.path)]
+    for path, reason in sorted(facts.unreadable.items()):
+        rows.append(LoopRow("", path, "", 0, 0, (), (), error=reason))
+    return Listing(tuple(rows))
+
+
+def _wanted(loop: Loop, state: str | None, open_only: bool) -> bool:
+    if state is not None:
+        return loop.status.value == state.casefold()
+    return not open_only or loop.status in OPEN
+
+
+def _row(loop: Loop, facts: Facts) -> LoopRow:
+    plan = make_plan(loop, facts)
+    waiting = [phase for phase in plan.phases if not phase.ready and is_left(phase)]
+    return LoopRow(
+        id=loop.id,
+        path=loop.path,
+        status=loop.status.value,
+        done=sum(phase.status is PhaseStatus.DONE for phase in loop.phases),
+        total=len(loop.phases),
+        next=tuple(phase.phase.id for phase in plan.ready),
+        waits_for=tuple(dict.fromkeys(w for phase in waiting for w in shut(phase)))
+        if loop.status is not LoopStatus.CLOSED
+        else (),
+    )
+
+
+def is_left(plan: PhasePlan) -> bool:
+    """Returns whether a phase is still to be done."""
+    return plan.phase.status not in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
+
+
+def shut(plan: PhasePlan) -> tuple[str, ...]:
+    """Returns the texts of the gates that keep a phase from running, `(unknown)` said."""
+    return tuple(
+        v.gate.text if v.answer is Answer.NOT_MET else f"{v.gate.text} (unknown)"
+        for v in plan.verdicts
+        if v.answer is not Answer.MET
+    )

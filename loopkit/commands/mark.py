@@ -1,0 +1,169 @@
+"""`loop mark`, `skip`, `reopen`: the edits that a person would make by hand, so recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from loopkit.commands.records import Written
+from loopkit.commands.show import find_phase
+from loopkit.commands.times import day, moment
+from loopkit.commands.writing import Actor, change_by_hand, keeps_records
+from loopkit.effects.approvals import record_mark
+from loopkit.effects.receipt import Kind, Receipt
+from loopkit.effects.workspace import Workspace
+from loopkit.errors import UsageError
+from loopkit.loop import grammar
+from loopkit.loop.machine import follow, loop_state, phase_state
+from loopkit.loop.model import (
+    Change,
+    LoopStatus,
+    PhaseStatus,
+    SetItemStatus,
+    SetLoopStatus,
+    SetPhaseStatus,
+)
+from loopkit.loop.reader import LoopFile
+
+
+def mark_phase(
+    workspace: Workspace,
+    name: str,
+    phase: str,
+    item: str | None,
+    value: str,
+    note: str,
+    at: str | None,
+    actor: Actor,
+) -> Written:
+    """States a phase's status; `at` is when it came true, which time gates count from."""
+    status = phase_status(value)
+    when = moment(at, workspace.settings.zone) if at else None
+
+    def changes(file: LoopFile) -> Sequence[Change]:
+        id = find_phase(file.loop, phase).id
+        if item is not None:
+            return [SetItemStatus(id, item, status, note)]
+        return [SetPhaseStatus(id, status, note)]
+
+    record = _recorder(workspace, actor, phase, status.value, note, item=item, at=when)
+    subject = f"{phase} {item}" if item else phase
+    return change_by_hand(
+        workspace, name, actor, changes, record, f"{subject} marked {status.value} by hand"
+    )
+
+
+def mark_loop(
+    workspace: Workspace, name: str, value: str, at: str | None, note: str, actor: Actor
+) -> Written:
+    """States the loop's own status in every header; `at` is the closing day."""
+    status = loop_status(value)
+    now, zone = workspace.now(), workspace.settings.zone
+    on = day(at, now, zone) if status is LoopStatus.CLOSED else None
+    when = moment(at, zone) if at else None
+    record = _recorder(workspace, actor, "", status.value, note, at=when)
+    return change_by_hand(
+        workspace,
+        name,
+        actor,
+        lambda file: [SetLoopStatus(status, on, _own_word(value, status))],
+        record,
+        f"marked {status.value} by hand",
+    )
+
+
+def skip(workspace: Workspace, name: str, phase: str, reason: str, actor: Actor) -> Written:
+    """Leaves a phase out; what waits for it may go on."""
+
+    def changes(file: LoopFile) -> Sequence[Change]:
+        found = find_phase(file.loop, phase)
+        follow(phase_state(found), "skip")
+        return [SetPhaseStatus(found.id, PhaseStatus.SKIPPED, reason)]
+
+    record = _recorder(workspace, actor, phase, PhaseStatus.SKIPPED.value, reason)
+    return change_by_hand(workspace, name, actor, changes, record, f"{phase} skipped: {reason}")
+
+
+def reopen(
+    workspace: Workspace, name: str, phase: str | None, reason: str, actor: Actor
+) -> Written:
+    """Takes a phase, or a closed loop, up again; its history stays."""
+
+    def changes(file: LoopFile) -> Sequence[Change]:
+        if phase is None:
+            follow(loop_state(file.loop.status), "reopen")
+            return [SetLoopStatus(LoopStatus.OPEN)]
+        found = find_phase(file.loop, phase)
+        follow(phase_state(found), "reopen")
+        return [SetPhaseStatus(found.id, PhaseStatus.PENDING, f"reopened: {reason}")]
+
+    status = PhaseStatus.PENDING.value if phase else LoopStatus.OPEN.value
+    record = _recorder(workspace, actor, phase or "", status, reason, kind=Kind.REOPEN)
+    what = f"{phase} reopened: {reason}" if phase else f"reopened: {reason}"
+    return change_by_hand(workspace, name, actor, changes, record, what)
+
+
+def phase_status(word: str) -> PhaseStatus:
+    """Returns the status that a word means, as in a document.
+
+    Raises:
+        UsageError: it means none.
+    """
+    status = grammar.phase_status(word.replace("_", " "))
+    if status is PhaseStatus.UNKNOWN and word.casefold() != "unknown":
+        raise UsageError(
+            f"{word!r} is no status of a phase", why="it is one of " + ", ".join(PhaseStatus)
+        )
+    return status
+
+
+def loop_status(word: str) -> LoopStatus:
+    """Returns the status that a word means, as in a header.
+
+    Raises:
+        UsageError: it means none.
+    """
+    status = grammar.loop_status(word)
+    if status is LoopStatus.UNKNOWN:
+        raise UsageError(
+            f"{word!r} is no status of a loop",
+            why="it is one of " + ", ".join(s for s in LoopStatus if s is not LoopStatus.UNKNOWN),
+        )
+    return status
+
+
+def _own_word(value: str, status: LoopStatus) -> str:
+    """Returns the word that a person chose where it is another than the usual: `active`."""
+    return "" if value.casefold() == status.value else value
+
+
+def _recorder(
+    workspace: Workspace,
+    actor: Actor,
+    phase: str,
+    status: str,
+    reason: str,
+    *,
+    item: str | None = None,
+    at: datetime | None = None,
+    kind: Kind = Kind.MARK,
+) -> Callable[[LoopFile, str, str], Receipt | None]:
+    def record(file: LoopFile, before: str, after: str) -> Receipt | None:
+        if not keeps_records(workspace) or (before == after and at is None):
+            return None
+        return record_mark(
+            workspace,
+            file.loop.id,
+            find_phase(file.loop, phase).id if phase else "",
+            status,
+            who=actor.who,
+            reason=reason,
+            item=item,
+            at=at,
+            path=file.loop.path,
+            document_before=before,
+            document_after=after,
+            kind=kind,
+        )
+
+    return record

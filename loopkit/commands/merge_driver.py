@@ -1,0 +1,31 @@
+"""`loop merge-driver`: two branches that finish different phases merge without a conflict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loopkit.commands.records import Message
+from loopkit.loop.merge import MergeConflict, merge
+from loopkit.markdown.source import Source
+
+INSTALL = (
+    "git config merge.loop.driver 'loop merge-driver %O %A %B %P'",
+    "echo 'loops/*.md merge=loop' >> .gitattributes",
+)
+
+
+def how_to_install() -> Message:
+    """Returns the two lines that make git use it in a repository."""
+    return Message("merge-driver", INSTALL)
+
+
+def merge_files(base: Path, ours: Path, theirs: Path, path: str) -> Message:
+    """Merges as git asks: the result goes into `ours`; exit 1 leaves git a conflict in it."""
+    sources = [Source.decode(file.read_bytes(), path) for file in (base, ours, theirs)]
+    merged = merge(*sources)
+    if isinstance(merged, MergeConflict):
+        ours.write_bytes(merged.source.encode())
+        lines = tuple(f"{path}: {reason}" for reason in merged.reasons)
+        return Message("merge-driver", lines, exit_code=1)
+    ours.write_bytes(merged.encode())
+    return Message("merge-driver", ())

@@ -1,0 +1,176 @@
+"""`loop plan`: what `advance` would do, with the exact diff of the document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from loopkit.commands.records import Planned, PlannedPhase, PlannedStep
+from loopkit.commands.runbooks import folder_digest, open_runbooks
+from loopkit.effects import git
+from loopkit.effects.checks import planned_steps, probe
+from loopkit.effects.gather import gather
+from loopkit.effects.receipts import receipts
+from loopkit.effects.redact import redactor
+from loopkit.effects.workspace import Workspace
+from loopkit.errors import Refused
+from loopkit.loop.model import AddEvidence, Item, PhaseOutcome, PhaseStatus, Result
+from loopkit.loop.plan import PhasePlan, Plan, make_plan, settle
+from loopkit.loop.reader import LoopFile
+from loopkit.loop.writer import rewrite
+from loopkit.registry import BoundPhase, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A phase, or one item of it, that may run."""
+
+    phase: str
+    item: str | None = None
+
+    def item_of(self, plan: PhasePlan) -> Item | None:
+        """Returns the item of the checklist."""
+        return next((i for i in plan.phase.items if i.key == self.item), None)
+
+
+def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned:
+    """Returns what would run now and what would wait; without `look` no connection is opened."""
+    file = workspace.load(name)
+    facts = gather(workspace)
+    plan = make_plan(file.loop, facts)
+    registry = open_runbooks(workspace)
+    phases = []
+    for target in targets_of(plan):
+        of = phase_plan(plan, target)
+        bound = registry.phase_for(file.loop.id, target.phase)
+        if bound is None:
+            phases.append(_unbound(of, target))
+            continue
+        intended = planned(workspace, file, of, target, bound, registry)
+        if look:
+            intended = _probed(workspace, file, of, target, bound, registry, intended)
+        phases.append(intended)
+    left = (p for p in plan.phases if not p.ready and p.phase.status not in _ENDED)
+    now = facts.now.astimezone(workspace.settings.zone)
+    return Planned(file.loop, tuple(phases), tuple(left), now)
+
+
+_ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
+
+
+def targets_of(plan: Plan, phase: str | None = None, item: str | None = None) -> list[Target]:
+    """Returns what may run now, in the order of the document, narrowed to a phase or item.
+
+    Raises:
+        Refused: the phase, or the item, may not run now.
+    """
+    targets = [t for p in plan.phases for t in _targets(p)]
+    if phase is None:
+        return targets
+    chosen = [
+        t for t in targets if t.phase.casefold() == phase.casefold() and item in (None, t.item)
+    ]
+    if not chosen:
+        _refuse(plan, phase, item)
+    return chosen
+
+
+def phase_plan(plan: Plan, target: Target) -> PhasePlan:
+    """Returns the phase that a target is of, or is an item of."""
+    return next(p for p in plan.phases if p.phase.id == target.phase)
+
+
+def _targets(plan: PhasePlan) -> Iterator[Target]:
+    if plan.ready and not plan.phase.items:
+        yield Target(plan.phase.id)
+    elif plan.ready:
+        yield from (Target(plan.phase.id, item.key) for item in plan.items)
+    elif plan.look_first:
+        lost = [i for i in plan.phase.items if i.status is PhaseStatus.UNKNOWN]
+        yield from [Target(plan.phase.id, i.key) for i in lost] or [Target(plan.phase.id)]
+
+
+def _refuse(plan: Plan, phase: str, item: str | None) -> None:
+    loop = plan.loop
+    found = next((p for p in plan.phases if p.phase.id.casefold() == phase.casefold()), None)
+    name = f"{phase} {item}" if item else phase
+    raise Refused(
+        f"{name} may not run now",
+        where=f"{loop.path}:{found.phase.place.line}" if found else loop.path,
+        why=f"it is {found.state}" if found else f"{loop.id} has no phase {phase!r}",
+        help=f"loop why {loop.id} {phase}" if found else f"loop show {loop.id}",
+    )
+
+
+def planned(
+    workspace: Workspace,
+    file: LoopFile,
+    plan: PhasePlan,
+    target: Target,
+    bound: BoundPhase,
+    registry: Registry,
+) -> PlannedPhase:
+    """Returns the steps of one phase or item and the edit that follows; opens no connection."""
+    steps = planned_steps(workspace, bound, target.item_of(plan), registry=registry)
+    hosts = tuple(dict.fromkeys((bound.host, *(host for _, host, _ in steps))))
+    return PlannedPhase(
+        phase=plan.phase.id,
+        item=target.item,
+        title=plan.phase.title,
+        runbook=bound.reference,
+        hosts=hosts,
+        steps=tuple(PlannedStep(name, host, changes) for name, host, changes in steps),
+        diff=_diff(workspace, file, target),
+        hash=_hash(workspace, file.loop.id, target, bound, steps),
+        note="; ".join(plan.notes),
+    )
+
+
+def _diff(workspace: Workspace, file: LoopFile, target: Target) -> str:
+    good = PhaseOutcome(target.phase, Result.CHANGED, (), item=target.item)
+    today = workspace.now().astimezone(workspace.settings.zone).date()
+    changes = [c for c in settle(file.loop, [good], today) if not isinstance(c, AddEvidence)]
+    after = rewrite(file, changes)
+    return git.diff(file.source.text, after.source.text, file.loop.path)
+
+
+def _hash(
+    workspace: Workspace,
+    loop_id: str,
+    target: Target,
+    bound: BoundPhase,
+    steps: Sequence[tuple[str, str, bool]],
+) -> str:
+    code = folder_digest(workspace)
+    said = [loop_id, target.phase, target.item, bound.reference, code, *steps]
+    return sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _unbound(plan: PhasePlan, target: Target) -> PlannedPhase:
+    note = "no runbook is bound to it: a person does it, and says so with loop mark"
+    return PlannedPhase(target.phase, target.item, plan.phase.title, "", (), (), "", note=note)
+
+
+def _probed(
+    workspace: Workspace,
+    file: LoopFile,
+    plan: PhasePlan,
+    target: Target,
+    bound: BoundPhase,
+    registry: Registry,
+    intended: PlannedPhase,
+) -> PlannedPhase:
+    seen = probe(
+        workspace,
+        bound,
+        target.item_of(plan),
+        registry=registry,
+        earlier=receipts(workspace, file.loop.id),
+        redact=redactor(workspace).clean,
+    )
+    said = {True: "is so", False: "is not so", None: "cannot be told"}
+    texts = {(s.name, s.host): f"{said[s.so]}: {s.seen}" for s in seen}
+    steps = (replace(s, probed=texts.get((s.name, s.host), "")) for s in intended.steps)
+    return replace(intended, steps=tuple(steps))

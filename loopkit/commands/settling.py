@@ -1,0 +1,115 @@
+"""What happens between the end of a run and the last line: receipt first, document second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from loopkit.commands.records import RanPhase
+from loopkit.commands.writing import Actor, commit, digest, shown
+from loopkit.effects import git, journal
+from loopkit.effects.journal import Run
+from loopkit.effects.receipt import Receipt
+from loopkit.effects.workspace import Workspace
+from loopkit.errors import Conflict, DocumentChanged, DocumentError
+from loopkit.loop.model import Change, Loop, PhaseOutcome
+from loopkit.loop.plan import settle
+from loopkit.loop.reader import LoopFile
+from loopkit.loop.writer import rebase
+from loopkit.runbook import LOCAL
+
+
+def write_down(
+    workspace: Workspace, read: LoopFile, outcome: PhaseOutcome, run: Run, title: str
+) -> RanPhase:
+    """Writes the receipt, then the document, keeping what a person changed there meanwhile.
+
+    Raises:
+        DocumentChanged: a person changed the very cell; the outcome stays in the receipt.
+        ReadBackFailed: the edit would not mean the outcome; it stays in the receipt.
+    """
+    path = read.loop.path
+    changes = settle(read.loop, [outcome], _day(workspace, outcome))
+    try:
+        now = workspace.load_path(path)
+        after = rebase(read, now, changes)
+    except (Conflict, DocumentError) as error:
+        receipt = run.finish(outcome, document_before=digest(read))
+        error.help = f"loop apply {shown(workspace, receipt)}"
+        raise
+    receipt = run.finish(outcome, document_before=digest(now), document_after=digest(after))
+    written = _write(workspace, now, after, receipt, read, changes)
+    run.recorded()
+    return RanPhase(
+        phase=outcome.phase,
+        item=outcome.item,
+        title=title,
+        outcome=outcome,
+        receipt=shown(workspace, receipt),
+        written=(*([path] if written != now.source.text else []), *_files(receipt)),
+        diff=git.diff(now.source.text, written, path),
+    )
+
+
+def _write(
+    workspace: Workspace,
+    now: LoopFile,
+    after: LoopFile,
+    receipt: Receipt,
+    read: LoopFile,
+    changes: Sequence[Change],
+) -> str:
+    """Writes the document, once more on what a person saved in the last moment."""
+    path = now.loop.path
+    for _ in range(3):
+        try:
+            workspace.write(path, now.source.encode(), after.source.encode())
+            return after.source.text
+        except DocumentChanged as error:
+            error.help = f"loop apply {shown(workspace, receipt)}"
+            last = error
+            now = workspace.load_path(path)
+            after = rebase(read, now, changes)
+    raise last
+
+
+def take_up(workspace: Workspace, loop_id: str, name: str) -> tuple[str, ...]:
+    """Writes down what an earlier run left: its receipt, or its edit of the document."""
+    lines = [
+        f"Run {receipt.run_id} of {receipt.phase} was cut short; its receipt is "
+        f"{shown(workspace, receipt)}"
+        for receipt in journal.recover(workspace, loop_id)
+    ]
+    for receipt in journal.pending(workspace, loop_id, digest(workspace.load(name))):
+        file = workspace.load(name)
+        changes = settle(file.loop, [receipt.outcome()], _day(workspace, receipt.outcome()))
+        after = rebase(file, file, changes)
+        workspace.write(file.loop.path, file.source.encode(), after.source.encode())
+        journal.applied(workspace, receipt)
+        lines.append(f"Run {receipt.run_id} of {receipt.phase} is now in {file.loop.path}")
+    return tuple(lines)
+
+
+def commit_run(workspace: Workspace, loop: Loop, ran: Sequence[RanPhase], actor: Actor) -> str:
+    """Makes one commit of the document, the receipts and the workspace's files that runs wrote."""
+    if not (actor.commit and ran):
+        return ""
+    paths = dict.fromkeys(p for r in ran for p in (*r.written, r.receipt))
+    what = ", ".join(f"{r.phase} {r.item}" if r.item else f"{r.phase} {r.title}" for r in ran)
+    results = ", ".join(dict.fromkeys(r.outcome.result.value for r in ran))
+    body = "\n".join(f"Run {r.outcome.run_id}: {r.receipt}" for r in ran)
+    return commit(
+        workspace, list(paths), f"{loop.id}: {what}: {results}", f"{body}\n\nBy {actor.who}"
+    )
+
+
+def _files(receipt: Receipt) -> list[str]:
+    """Returns the workspace's files that the steps of a run wrote."""
+    sent = (command for step in receipt.steps for command in step.commands)
+    writes = (c.argv for c in sent if c.host == LOCAL and c.argv[:1] == ("write",))
+    return list(dict.fromkeys(argv[1] for argv in writes))
+
+
+def _day(workspace: Workspace, outcome: PhaseOutcome) -> date:
+    ended = outcome.ended or workspace.now()
+    return ended.astimezone(workspace.settings.zone).date()

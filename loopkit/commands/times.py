@@ -1,0 +1,31 @@
+"""Times as people type them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+
+from loopkit.errors import UsageError
+
+
+def moment(text: str, zone: tzinfo) -> datetime:
+    """Returns a time; one without a zone is in the workspace's, a day alone is its noon.
+
+    Raises:
+        UsageError: it is not ISO 8601.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a time",
+            why="it is written as ISO 8601: 2026-02-09 or "
+            "2026-02-09T12:42 or 2026-02-09T12:42-05:00",
+        ) from error
+    if len(text) == len("2026-02-09"):
+        at = at.replace(hour=12)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def day(text: str | None, now: datetime, zone: tzinfo) -> date:
+    """Returns the day that a text names, today in the workspace's zone without one."""
+    return (moment(text, zone) if text else now).astimezone(zone).date()

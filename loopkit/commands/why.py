@@ -1,0 +1,19 @@
+"""`loop why`: every gate with its answer, what was seen, when it can change and what opens it."""
+
+from __future__ import annotations
+
+from loopkit.commands.records import Explained
+from loopkit.commands.show import find_phase
+from loopkit.effects.gather import gather
+from loopkit.effects.workspace import Workspace
+from loopkit.loop.plan import make_plan
+
+
+def explain(workspace: Workspace, name: str, phase: str | None = None) -> Explained:
+    """Returns the verdicts on a loop's phases, or on one of them."""
+    loop = workspace.load(name).loop
+    facts = gather(workspace)
+    plan = make_plan(loop, facts)
+    only = find_phase(loop, phase) if phase else None
+    wanted = tuple(p for p in plan.phases if only is None or p.phase == only)
+    return Explained(loop, wanted, facts.now.astimezone(workspace.settings.zone), plan.notes)

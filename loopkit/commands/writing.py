@@ -1,0 +1,108 @@
+"""The one way a command changes a document: rewrite, receipt, compare-and-swap, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from loopkit.commands.records import Written
+from loopkit.effects import git
+from loopkit.effects.lock import lock
+from loopkit.effects.receipt import Receipt
+from loopkit.effects.receipts import receipt_path
+from loopkit.effects.workspace import Workspace
+from loopkit.loop.model import Change
+from loopkit.loop.reader import LoopFile
+from loopkit.loop.writer import rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, how long they wait for the loop, and whether they commit."""
+
+    who: str
+    commit: bool = False
+    lock_timeout: float = 0.0
+
+
+def keeps_records(workspace: Workspace) -> bool:
+    """Returns whether this is a workspace, and not just a folder that a document was found in."""
+    return bool(workspace.settings.source) or workspace.settings.loops.is_dir()
+
+
+def hold(workspace: Workspace, loop_id: str, actor: Actor) -> AbstractContextManager[object]:
+    """Holds a loop's lock; a document outside of any workspace has none, and needs no folder.
+
+    Raises:
+        Locked: someone else holds it.
+    """
+    if not keeps_records(workspace):
+        return nullcontext()
+    return lock(workspace, loop_id, actor.who, actor.lock_timeout)
+
+
+def change_by_hand(
+    workspace: Workspace,
+    name: str,
+    actor: Actor,
+    decide: Callable[[LoopFile], Sequence[Change]],
+    record: Callable[[LoopFile, str, str], Receipt | None],
+    what: str,
+) -> Written:
+    """Makes the changes that `decide` asks for, recorded as made by hand.
+
+    `record` is given the file and the document's hashes before and after: the receipt stands
+    before the document says what it says.
+    """
+    file = workspace.load(name)
+    with hold(workspace, file.loop.id, actor):
+        file = workspace.load(name)
+        after = rewrite(file, decide(file))
+        receipt = record(file, digest(file), digest(after))
+        save(workspace, file, after)
+    path = shown(workspace, receipt)
+    made = ""
+    if actor.commit:
+        touched = [file.loop.path, *([path] if path else [])]
+        made = commit(workspace, touched, f"{file.loop.id}: {what}", f"By {actor.who}")
+    return Written(
+        loop=file.loop.id,
+        path=file.loop.path,
+        what=f"{file.loop.id}: {what}",
+        diff=git.diff(file.source.text, after.source.text, file.loop.path),
+        receipt=path,
+        next_command=f"loop why {file.loop.id}",
+        commit=made,
+    )
+
+
+def save(workspace: Workspace, before: LoopFile, after: LoopFile) -> None:
+    """Writes the new bytes, if the file still has the old ones; nothing when they are the same.
+
+    Raises:
+        DocumentChanged: someone else wrote it meanwhile.
+    """
+    if after.source != before.source:
+        workspace.write(before.loop.path, before.source.encode(), after.source.encode())
+
+
+def commit(workspace: Workspace, paths: Sequence[str], subject: str, body: str) -> str:
+    """Makes one commit of just these files; in a lab it is dated by the lab's clock."""
+    at = workspace.now() if workspace.lab_kind else None
+    return git.commit(workspace.root, paths, subject, body, at)
+
+
+def digest(file: LoopFile) -> str:
+    """Returns the SHA-256 of a document's bytes."""
+    return sha256(file.source.encode()).hexdigest()
+
+
+def shown(workspace: Workspace, receipt: Receipt | None) -> str:
+    """Returns a receipt's path as people type it, from the root of the workspace."""
+    if receipt is None:
+        return ""
+    path: Path = receipt_path(workspace, receipt)
+    return str(path.relative_to(workspace.root))

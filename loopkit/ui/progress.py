@@ -1,0 +1,174 @@
+"""What is seen while phases run: a live tree on a terminal, one plain line an event elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import assert_never
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from loopkit.commands.records import PlannedPhase
+from loopkit.effects.events import (
+    Event,
+    PhaseEnded,
+    PhaseStarted,
+    StepChanging,
+    StepEnded,
+    StepStarted,
+)
+from loopkit.loop.model import StepOutcome
+from loopkit.ui.plain import printable
+from loopkit.ui.text import STYLES, console
+
+
+class Quiet:
+    """Shows nothing, and allows nothing that a person should be asked about."""
+
+    def event(self, event: Event) -> None:
+        """Tells nobody."""
+
+    def ask(self, phase: PlannedPhase) -> bool:
+        """Returns no: nobody can be asked."""
+        return False
+
+
+class Lines(Quiet):
+    """One line an event, with the time; for logs and pipes."""
+
+    def event(self, event: Event) -> None:
+        """Prints what just happened on standard error."""
+        line = _line(event)
+        if line:
+            print(f"{datetime.now():%H:%M:%S} {printable(line)}", file=sys.stderr, flush=True)
+
+
+class Tree(Quiet):
+    """A phase with its steps, each with its host and how it stands, redrawn as it goes."""
+
+    def __init__(self) -> None:
+        self._console = console(sys.stderr)
+        self._live: Live | None = None
+        self._title = ""
+        self._rows: dict[tuple[str, str], StepOutcome | str] = {}
+
+    def event(self, event: Event) -> None:
+        """Redraws the tree."""
+        match event:
+            case PhaseStarted():
+                self._begin(event)
+            case StepStarted():
+                self._rows[event.name, event.host] = "looking"
+            case StepChanging():
+                self._rows[event.name, event.host] = "changing"
+            case StepEnded():
+                self._rows[event.outcome.name, event.outcome.host] = event.outcome
+            case PhaseEnded():
+                self.stop()
+                return
+            case _:
+                assert_never(event)
+        if self._live is not None:
+            self._live.update(self._drawn())
+
+    def ask(self, phase: PlannedPhase) -> bool:
+        """Asks a person whether a phase that changes hosts may run."""
+        self.stop()
+        return _ask(self._console, phase)
+
+    def stop(self) -> None:
+        """Leaves nothing behind: what came of the phase is printed at the end."""
+        if self._live is not None:
+            self._live.stop()
+        self._live = None
+
+    def _begin(self, event: PhaseStarted) -> None:
+        name = f"{event.phase} {event.item}" if event.item else event.phase
+        self._title = f"{name} {event.title}" + ("   read-only" if event.read_only else "")
+        self._rows = dict.fromkeys(event.steps, "")
+        self._live = Live(
+            self._drawn(), console=self._console, transient=True, refresh_per_second=8
+        )
+        self._live.start()
+
+    def _drawn(self) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_row(Text(printable(self._title), style="bold"))
+        for (name, host), state in self._rows.items():
+            table.add_row(Text(f"  {printable(host)}"), Text(printable(name)), *_cells(state))
+        return table
+
+
+def _cells(state: StepOutcome | str) -> tuple[Text | Spinner, ...]:
+    if isinstance(state, StepOutcome):
+        word = state.result.value
+        return Text(word, style=STYLES.get(word, "")), Text(printable(state.seen))
+    if state:
+        return Spinner("line", text=state), Text("")
+    return Text("·"), Text("")
+
+
+def _line(event: Event) -> str:
+    match event:
+        case PhaseStarted():
+            name = f"{event.phase} {event.item}" if event.item else event.phase
+            return f"{name} {event.title}"
+        case StepStarted():
+            return ""
+        case StepChanging():
+            return f"  {event.host}  {event.name}  changing ({event.seen})"
+        case StepEnded():
+            o = event.outcome
+            return f"  {o.host}  {o.name}  {o.result.value}  {o.reason or o.seen}"
+        case PhaseEnded():
+            return f"{event.outcome.phase} {event.outcome.result.value}"
+        case _:
+            assert_never(event)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Quiet]:
+    """Gives the display that fits: none, a live tree, or lines."""
+    if quiet:
+        yield Asking() if _both_are_terminals() else Quiet()
+    elif sys.stderr.isatty():
+        tree = Tree()
+        try:
+            yield tree
+        finally:
+            tree.stop()
+    else:
+        yield Lines()
+
+
+class Asking(Quiet):
+    """Shows nothing, but can ask."""
+
+    def ask(self, phase: PlannedPhase) -> bool:
+        """Asks a person whether a phase that changes hosts may run."""
+        return _ask(console(sys.stderr), phase)
+
+
+def confirm(question: str) -> bool:
+    """Asks a yes-or-no question on the terminal; anything but yes is no."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def _ask(out: Console, phase: PlannedPhase) -> bool:
+    name = f"{phase.phase} {phase.item}" if phase.item else phase.phase
+    out.print(Text(printable(f"{name} {phase.title} changes {', '.join(phase.hosts)}:")))
+    for step in phase.steps:
+        verb = "change" if step.changes else "look at"
+        out.print(Text(printable(f"  {verb}  {step.host}: {step.name}")))
+    return confirm("Run it?")
+
+
+def _both_are_terminals() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
