@@ -1,0 +1,246 @@
+"""P3 of the backup loop: applications keep dumps of their own on the NAS, proved and restored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from loopkit.errors import CommandFailed
+from loopkit.loop.model import CellUpdate, TableBlock, TextBlock
+from loopkit.runbook import Host, Refusal, Seen, Step, phase, read_only
+
+from .backup_targets import INVENTORY, inventory
+from .generic import cronfile, hostfacts, postgres, scripts, sqlite
+from .generic.installed import Managed, install_step, marked
+from .generic.inventory_file import Target, enable
+from .generic.scripts import Destination, Stamp
+
+LOOP = "LOOP-BACKUP-STABILIZATION"
+GAPS = "App-Level Backup Gaps"
+_READ_ONLY_PSQL = ("env", "PGOPTIONS=-cdefault_transaction_read_only=on")
+
+read_only(*_READ_ONLY_PSQL, "psql")
+read_only(*_READ_ONLY_PSQL, "docker", "exec", "mint-postgres", "psql")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An application with a nightly dump: its target, and the hour and minute of its cron."""
+
+    name: str
+    hour: int
+    minute: int
+    render: Callable[[str, str, Any, Destination], str]
+
+    @property
+    def job(self) -> str:
+        """Returns what its script, cron file and stamp are called."""
+        return f"{self.name}-backup"
+
+    @property
+    def target(self) -> str:
+        """Returns the name of its target in the inventory."""
+        return f"app-{self.name}"
+
+
+INFISICAL = App("infisical", 2, 50, postgres.backup_script)
+VAULTWARDEN = App("vaultwarden", 2, 45, sqlite.backup_script)
+
+
+@phase(LOOP, "P3", host="infra-core")
+def back_up_applications(c: Host) -> list[Step]:
+    """Gives infisical and vaultwarden nightly dumps on the NAS; mint-postgres is looked at."""
+    return [
+        Step("the volume of the NAS is mounted", volume_mounted, host="nas"),
+        *app_steps(VAULTWARDEN),
+        *app_steps(INFISICAL),
+        Step("infisical restored into a scratch database", restored, restore, again=True),
+        Step("infisical enabled in the inventory", enabled, enable_infisical),
+        Step("mint-postgres evaluated", mint_postgres, host="docker-host"),
+    ]
+
+
+def app_steps(app: App) -> list[Step]:
+    """Returns the steps of one application, from the directory on the NAS to a proved copy."""
+    return [
+        Step(f"{app.name}: directory on the NAS", *_directory(app), host="nas", again=True),
+        install_step(f"{app.name}: script", lambda c: script_of(c, app)),
+        install_step(f"{app.name}: cron file", lambda c: cron_of(app)),
+        Step(f"{app.name}: first dump on the NAS", _dumped(app), _run(app), again=True),
+    ]
+
+
+def volume_mounted(c: Host) -> Seen:
+    """Looks whether what is written below the volume reaches the volume."""
+    volume = str(c.facts["volume"])
+    at = hostfacts.mounted_at(c, volume)
+    free = hostfacts.space(c, volume)
+    if at != volume:
+        return Seen(
+            False,
+            f"{volume} is not mounted: it is on {at or 'nothing'}",
+            help=f"ssh {c.name} findmnt {volume}",
+        )
+    text = f"{volume}, {hostfacts.size_text(free.free)} free ({free.percent_free}%)"
+    return Seen(True, text, facts={"nas_free": free.free})
+
+
+def _target(c: Host, app: App) -> Target:
+    found = inventory(c).target(app.target)
+    if found is None:
+        raise Refusal(f"{INVENTORY} has no target {app.target}")
+    return found
+
+
+def _destination(c: Host, app: App) -> Destination:
+    return Destination(str(inventory(c).offsite["address"]), _target(c, app).path)
+
+
+def _directory(app: App) -> tuple[Callable[[Host], Seen], Callable[[Host], None]]:
+    def look(c: Host) -> Seen:
+        path = _target(c, app).path
+        fault = hostfacts.list_directories(c, [path]).faults.get(path)
+        return Seen(fault is None, f"{path}: {fault or 'is there'}")
+
+    def make(c: Host) -> None:
+        if not volume_mounted(c).so:
+            raise Refusal(volume_mounted(c).text)
+        c.change("mkdir", "-p", "--", _target(c, app).path)
+
+    return look, make
+
+
+def script_of(c: Host, app: App) -> Managed:
+    """Returns the backup script of an application, from what hosts.yaml says of it."""
+    text = app.render(app.job, app.name, c.facts[app.name], _destination(c, app))
+    return Managed(scripts.script_path(app.job), marked(app.job, text), 0o755)
+
+
+def cron_of(app: App) -> Managed:
+    """Returns its cron file."""
+    about = f"Runs the nightly backup of {app.name}."
+    text = cronfile.daily(app.hour, app.minute, scripts.script_path(app.job), about=about)
+    return Managed(scripts.cron_path(app.job), marked(app.job, text), 0o644)
+
+
+def _run(app: App) -> Callable[[Host], None]:
+    def run(c: Host) -> None:
+        # As cron will: a script that needs more than this environment fails now, not at night.
+        c.change(*cronfile.ENVIRONMENT, scripts.script_path(app.job), timeout=3600)
+
+    return run
+
+
+def _dumped(app: App) -> Callable[[Host], Seen]:
+    def look(c: Host) -> Seen:
+        stamp = stamp_of(c, app.job)
+        if stamp is None:
+            return Seen(False, f"{app.job} has not run yet")
+        if not on_the_nas(c, _target(c, app).path, stamp):
+            return Seen(False, f"{stamp.file} is not on the NAS as it was sent")
+        rows = (
+            ("file", stamp.file),
+            ("bytes", str(stamp.bytes)),
+            ("SHA-256, same on both sides", stamp.sha256),
+            ("cron", f"`{scripts.cron_path(app.job)}` daily {app.hour:02d}:{app.minute:02d}"),
+        )
+        update = CellUpdate(GAPS, app.target, "Actual Status", _daily(app))
+        facts = {f"dump:{app.name}": {"file": stamp.file, "sha256": stamp.sha256}}
+        table = TableBlock(f"{app.name.capitalize()} dump", ("Fact", "Seen"), rows)
+        text = f"{stamp.file}, {hostfacts.size_text(stamp.bytes)}, hash equal on both sides"
+        return Seen(True, text, (table,), (update,), facts)
+
+    return look
+
+
+def _daily(app: App) -> str:
+    return f"On the NAS daily {app.hour:02d}:{app.minute:02d}, verified"
+
+
+def stamp_of(c: Host, job: str) -> Stamp | None:
+    """Returns the last proved copy of a script, None when it never had one."""
+    stamps = scripts.parse_stamps(hostfacts.text_of(c, scripts.stamp_path(job)) or "")
+    return stamps[0] if stamps else None
+
+
+def on_the_nas(c: Host, directory: str, stamp: Stamp) -> bool:
+    """Returns whether the file of a stamp lies on the NAS with the same hash."""
+    path = f"{directory}/{stamp.file}"
+    return hostfacts.sha256_of(c.peer("nas"), [path]).get(path) == stamp.sha256
+
+
+def restored(c: Host) -> Seen:
+    """Looks whether the copy on the NAS was restored, and how many rows came back."""
+    stamp = stamp_of(c, INFISICAL.job)
+    text = hostfacts.text_of(c, postgres.counts_path(INFISICAL.job)) or ""
+    counts = scripts.parse_counts(text)
+    wanted = list(c.facts[INFISICAL.name]["tables"])
+    if stamp is None or not text.strip():
+        return Seen(False, "no restore was tried yet")
+    empty = [table for table in wanted if counts.get(table, (0, 0))[-1] == 0]
+    if empty:
+        return Seen(False, f"the restored copy has no rows in {', '.join(empty)}")
+    rows = tuple((table, str(n[0]), str(n[-1])) for table, n in sorted(counts.items()))
+    table = TableBlock("Restore test", ("Table", "Rows live", "Rows restored"), rows)
+    text = ", ".join(f"{name} {back} of {live} rows" for name, live, back in rows)
+    return Seen(True, text, (table,), facts={"restored": {r[0]: r[2] for r in rows}})
+
+
+def restore(c: Host) -> None:
+    """Restores the newest copy of infisical into a scratch database, and drops that again."""
+    argv = (*cronfile.ENVIRONMENT, scripts.script_path(INFISICAL.job), "restore-test")
+    c.change(*argv, timeout=3600)
+
+
+def enabled(c: Host) -> Seen:
+    """Looks whether the inventory asks for infisical's dump from now on."""
+    on = _target(c, INFISICAL).enabled
+    update = CellUpdate(GAPS, INFISICAL.target, "Binding Status", "enabled")
+    text = f"{INFISICAL.target} is {'enabled' if on else 'disabled'} in {INVENTORY}"
+    return Seen(on, text, updates=(update,) if on else ())
+
+
+def enable_infisical(c: Host) -> None:
+    """Enables the target, last of all: it must be OK from then on."""
+    if not restored(c).so:
+        raise Refusal("its restore is not proved, so its target is not enabled")
+    c.files.write(INVENTORY, enable(c.files.read(INVENTORY), INFISICAL.target))
+
+
+def mint_postgres(c: Host) -> Seen:
+    """Looks whether a PostgreSQL still runs there; a person decides whether it needs a backup."""
+    found = _databases(c)
+    rows = tuple((name, hostfacts.size_text(size)) for name, size in found.items())
+    table = TableBlock("mint-postgres on docker-host", ("Database", "Size"), rows)
+    advice = TextBlock(
+        "Decision pending, by a person: wire a dump for app-mint-postgres, or remove that target "
+        f"from {INVENTORY}. It stays disabled until then."
+    )
+    value = "Evaluated, decision pending: a person"
+    update = CellUpdate(GAPS, "app-mint-postgres", "Actual Status", value)
+    seen = f"{len(found)} databases" if found else "no PostgreSQL answers"
+    blocks = (table, advice) if rows else (advice,)
+    text = f"{seen}; decision pending: a person"
+    return Seen(True, text, blocks, (update,), facts={"mint_postgres": found})
+
+
+def _databases(c: Host) -> dict[str, int]:
+    prefix = [str(word) for word in c.facts.get("postgres", {}).get("exec", ())]
+    argv = (*_READ_ONLY_PSQL, *prefix, "psql", "-X", "-A", "-t", "-F|", "-U", "postgres")
+    reply = c.read(*argv, "-d", "postgres", "-c", postgres.DATABASES, ok=(0, 1, 2, 127))
+    if not reply.ok and not _says_no_server(reply.stderr, reply.exited):
+        raise CommandFailed(
+            "psql could not tell which databases there are",
+            host=c.name,
+            exited=reply.exited,
+            stderr=reply.stderr,
+            help=f"ssh {c.name} psql -l",
+        )
+    pairs = (line.split("|") for line in reply.lines)
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
+
+
+def _says_no_server(stderr: str, exited: int) -> bool:
+    quiet = ("No such container", "Connection refused", "No such file", "not running")
+    return exited == 127 or any(words in stderr for words in quiet)
