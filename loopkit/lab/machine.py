@@ -86,8 +86,9 @@ class Faults:
 
     unreachable: str = ""
     """What `ssh` on another host says of this one, empty while it answers."""
+    unmounted: tuple[str, ...] = ()
+    """Mount points that nothing is mounted on."""
     skew: float = 0.0
-    noise: str = ""
     slow_jobs: float = 0.0
 
 

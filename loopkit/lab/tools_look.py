@@ -6,9 +6,10 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 from loopkit.lab.filesystem import Status, base_name, join, parent
-from loopkit.lab.machine import NOT_EMULATED, Call, Program, Trouble
+from loopkit.lab.machine import NOT_EMULATED, Call, Machine, Program, Trouble
 from loopkit.lab.options import read_options
 from loopkit.lab.tools_files import mode_text
 
@@ -63,7 +64,8 @@ def _long(call: Call, name: str, found: Status, style: str) -> str:
     else:
         recent = 0 <= call.machine.now() - found.mtime < 182 * 86400
         shown = when.strftime("%b %e %H:%M" if recent else "%b %e  %Y")
-    return f"{mode_text(found)} {found.links} {found.user} {found.group} {found.size:>8} {shown} {name}"
+    owner = f"{found.links} {found.user} {found.group}"
+    return f"{mode_text(found)} {owner} {found.size:>8} {shown} {name}"
 
 
 def stat(call: Call) -> int:
@@ -282,9 +284,8 @@ def _delete(call: Call, path: str, found: Status) -> None:
 def test(call: Call) -> int:
     """Answers about files, strings and numbers: `test …` and `[ … ]`."""
     words = call.args
-    if call.argv[0] == "[":
-        if not words or words.pop() != "]":
-            raise Trouble("missing ]", 2)
+    if call.argv[0] == "[" and (not words or words.pop() != "]"):
+        raise Trouble("missing ]", 2)
     return 0 if _any(call, words) else 1
 
 
@@ -369,30 +370,36 @@ def du(call: Call) -> int:
     return 0
 
 
-def _mount_of(call: Call, path: str) -> dict[str, object]:
-    place = call.files.canonical(call.path(path))
-    mounts: list[dict[str, object]] = call.machine.settings["mounts"]
-    under = [m for m in mounts if m["target"] == "/" or (place + "/").startswith(f"{m['target']}/")]
-    return max(under, key=lambda mount: len(str(mount["target"])))
+def mount_of(machine: Machine, place: str) -> dict[str, Any]:
+    """Returns the mount that a canonical lab path is on."""
+    mounts: list[dict[str, Any]] = machine.settings["mounts"]
+    there = [m for m in mounts if m["target"] not in machine.faults.unmounted]
+    under = [m for m in there if m["target"] == "/" or f"{place}/".startswith(f"{m['target']}/")]
+    return max(under, key=lambda mount: len(mount["target"]))
+
+
+def space_of(machine: Machine, path: str) -> tuple[int, int]:
+    """Returns the size and the free bytes of the file system that a lab path is on."""
+    mount = mount_of(machine, machine.files.canonical(path))
+    target, size = mount["target"], int(mount["size"])
+    if any(f"{target}/".startswith(top.rstrip("/") + "/") for top in machine.files.full):
+        return size, 0
+    # What lies on "/" is not summed up: the mounts below it are not its own.
+    own = machine.files.usage(target) if target != "/" else 0
+    return size, size - int(mount["used"]) - own
 
 
 def _columns(call: Call, path: str) -> dict[str, str]:
-    mount = _mount_of(call, path)
-    target, size = str(mount["target"]), int(str(mount["size"]))
-    used = int(str(mount["used"])) + call.files.usage(target)
-    is_full = any(
-        target == top or target.startswith(top.rstrip("/") + "/") or top == "/"
-        for top in call.files.full
-    )
-    available = 0 if is_full else size - used
+    mount = mount_of(call.machine, call.files.canonical(call.path(path)))
+    size, available = space_of(call.machine, call.path(path))
     return {
-        "source": str(mount["source"]),
-        "fstype": str(mount["fstype"]),
+        "source": mount["source"],
+        "fstype": mount["fstype"],
         "size": str(size),
-        "used": str(size if is_full else used),
+        "used": str(size - available),
         "avail": str(available),
-        "pcent": f"{100 if is_full else -(-100 * used // size)}%",
-        "target": target,
+        "pcent": f"{-(-100 * (size - available) // size)}%",
+        "target": mount["target"],
     }
 
 
@@ -431,7 +438,9 @@ def findmnt(call: Call) -> int:
     )  # fmt: skip
     names = [name.lower() for name in options.value("o", default="target,source,fstype").split(",")]
     exact = options.value("M") or (options.words[0] if options.words else "")
-    mount = _mount_of(call, options.value("T") or exact or "/")
+    asked = call.path(options.value("T") or exact or "/")
+    call.files.status(asked)
+    mount = mount_of(call.machine, call.files.canonical(asked))
     if exact and mount["target"] != call.files.canonical(call.path(exact)):
         return 1
     if not options.has("n"):
@@ -444,7 +453,8 @@ def mountpoint(call: Call) -> int:
     """Tells whether a path is a mount point: -q."""
     options = read_options(call.args, "q")
     path = options.words[0]
-    is_mount = _mount_of(call, path)["target"] == call.files.canonical(call.path(path))
+    place = call.files.canonical(call.path(path))
+    is_mount = mount_of(call.machine, place)["target"] == place
     if not options.has("q"):
         call.out(f"{path} is {'' if is_mount else 'not '}a mountpoint\n")
     return 0 if is_mount else 32

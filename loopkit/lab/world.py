@@ -9,7 +9,26 @@ from typing import Any
 from loopkit.lab.machine import Machine, User
 
 _TERABYTE = 10**12
-_FOLDERS = ["/dev", "/etc/cron.d", "/etc/default", "/home", "/proc/sys/kernel/random", "/run/lock", "/tmp", "/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/usr/share/zoneinfo", "/var/backups", "/var/lib", "/var/lock", "/var/log", "/var/spool/cron/crontabs", "/var/tmp"]
+_FOLDERS = [
+    "/dev",
+    "/etc/cron.d",
+    "/etc/default",
+    "/home",
+    "/proc/sys/kernel/random",
+    "/run/lock",
+    "/tmp",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/usr/share/zoneinfo",
+    "/var/backups",
+    "/var/lib",
+    "/var/lock",
+    "/var/log",
+    "/var/spool/cron/crontabs",
+    "/var/tmp",
+]
 
 
 @dataclass(frozen=True, slots=True)

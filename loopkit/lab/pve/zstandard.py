@@ -82,7 +82,7 @@ def _block_header(size: int, *, last: bool) -> bytes:
 
 def xxh64(data: bytes) -> int:
     """Returns the XXH64 of data, seed 0."""
-    p1, p2, p3, p4, p5 = _PRIMES
+    p1, p2, _, p4, p5 = _PRIMES
     at = len(data) // 32 * 32
     if at:
         lanes = [(p1 + p2) & _WRAP, p2, 0, -p1 & _WRAP]
