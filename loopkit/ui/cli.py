@@ -47,7 +47,7 @@ def _terminate(signum: int, frame: FrameType | None) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from loopkit.ui import verbs
+    import loopkit.ui.verbs as verbs
 
     record: Record = getattr(verbs, args.verb)(args)
     _print(record, args)

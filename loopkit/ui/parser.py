@@ -47,7 +47,7 @@ def build_parser() -> Parser:
     """Returns the parser; `args.verb` names the function of ui/verbs.py to call."""
     parser = Parser(
         prog="loop",
-        description="Runs loop documents: decides what may run, runs it over SSH, and writes "
+        description="Runs loop documents: decides what may run, runs it over SSH, and writes\n"
         "the outcome and its evidence back into the same Markdown.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

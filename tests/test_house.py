@@ -1,0 +1,107 @@
+"""The rules of the house, checked: layers, types, style, docstrings, what never goes in."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(*argv: str) -> str:
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def tracked(*patterns: str) -> list[Path]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout")
+    names = run("git", "ls-files", "-z", "--", *patterns).split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def test_imports_point_strictly_down() -> None:
+    assert "0 broken" in run(str(BIN / "lint-imports"), "--no-cache")
+
+
+def test_everything_is_typed() -> None:
+    run(sys.executable, "-m", "mypy")
+
+
+def test_the_style_checker_finds_nothing() -> None:
+    run(str(BIN / "ruff"), "check", ".")
+    run(str(BIN / "ruff"), "format", "--check", ".")
+
+
+def public(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    yield "module", tree
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name, node
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
+                    yield f"{node.name}.{inner.name}", inner
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    missing = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for folder in ("loopkit", "runbooks")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path.read_text()
+        for name, node in public(ast.parse(path.read_text()))
+        if not ast.get_docstring(node)  # type: ignore[arg-type]
+    ]
+    assert missing == []
+
+
+def test_the_command_reference_is_what_help_says() -> None:
+    if sys.version_info >= (3, 13):
+        pytest.skip("argparse words its help otherwise from Python 3.13 on")
+    page = run(sys.executable, "-m", "loopkit.ui.reference")
+    assert (ROOT / "docs" / "cli.md").read_text() == page
+
+
+# Built from pieces, so that this file does not hold what it looks for.
+FORBIDDEN = re.compile(
+    "|".join(
+        (
+            r"/wo" + r"rk/(main|shared)",
+            r"/ro" + r"ot/\.pyenv",
+            "pypi" + r"\.org",
+            "files\\.python" + "hosted",
+            "registry\\.npm" + "js",
+            "deb\\.debi" + "an\\.org",
+            "-----BEGIN [A-Z ]*PRIVATE" + " KEY-----\n[A-Za-z0-9+/=]{40}",
+        )
+    )
+)
+
+
+def test_no_file_names_this_machine_or_a_registry() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in tracked()
+        for match in FORBIDDEN.finditer(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+def test_every_link_in_the_docs_leads_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in tracked("*.md", "docs/**/*.md")
+        if "loops" not in page.parts
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
