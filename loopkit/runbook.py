@@ -70,9 +70,15 @@ class Host(Protocol):
     be made raises HostError, one that is lost or a deadline that passes raises OutcomeUnknown.
     """
 
-    name: str
-    facts: Mapping[str, Any]
-    """What hosts.yaml says of it."""
+    @property
+    def name(self) -> str:
+        """Returns its name in the inventory; `local` for the controller."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Returns what hosts.yaml says of it."""
+        ...
 
     def read(
         self,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from loopkit.effects.atomic import replace_file
 from loopkit.errors import NotReadOnly, RunbookError
 
 Recorded = Callable[[Sequence[str]], Callable[[], None]]
@@ -22,6 +20,7 @@ class WorkspaceFiles:
         self._root = root.resolve()
         self._may_write = may_write
         self._recorded = recorded
+        self._known: dict[Path, bytes] = {}
 
     def read(self, path: str) -> bytes:
         """Returns a file's bytes.
@@ -29,26 +28,28 @@ class WorkspaceFiles:
         Raises:
             RunbookError: it is not in the workspace, or cannot be read.
         """
+        target = self._inside(path)
         try:
-            return self._inside(path).read_bytes()
+            self._known[target] = target.read_bytes()
         except OSError as error:
             raise RunbookError("cannot be read", where=path, why=error.strerror or "") from error
+        return self._known[target]
 
     def write(self, path: str, content: bytes) -> None:
         """Replaces a file, keeping its mode; the old or the new bytes stand there, never a part.
 
         Raises:
             NotReadOnly: called in a look.
-            RunbookError: it is not in the workspace, or cannot be written.
+            RunbookError: it is not in the workspace.
+            DocumentChanged: it is not as `read` gave it.
+            NotWritten: the disk did not take it.
         """
         if not self._may_write():
             raise NotReadOnly("a look may not write", where=path)
         target = self._inside(path)
         done = self._recorded(("write", path, "sha256:" + hashlib.sha256(content).hexdigest()))
-        try:
-            _replace(target, content)
-        except OSError as error:
-            raise RunbookError("cannot be written", where=path, why=error.strerror or "") from error
+        replace_file(target, self._known.get(target, _bytes(target)), content, shown=path)
+        self._known[target] = content
         done()
 
     def _inside(self, path: str) -> Path:
@@ -62,25 +63,8 @@ class WorkspaceFiles:
         return target
 
 
-def _replace(target: Path, content: bytes) -> None:
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+def _bytes(file: Path) -> bytes | None:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None

@@ -128,6 +128,11 @@ class SafeConnection(fabric.Connection):  # type: ignore[misc]
         """Returns whether a jump host is this host: `Host *` with ProxyJump names itself too."""
         return bool(self.derive_shorthand(hop)["host"] in (self.original_host, self.host))
 
+    @property
+    def ended(self) -> bool:
+        """Returns whether it was open once, and is not any more."""
+        return self._opened and not self.is_connected
+
     def open(self) -> None:
         """Opens the connection, once.
 

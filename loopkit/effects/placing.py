@@ -1,0 +1,59 @@
+"""Puts a file on a host: written beside its place, synced, and renamed over it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Protocol
+
+from loopkit.errors import LoopkitError, OutcomeUnknown, RunbookError
+from loopkit.runbook import Reply
+
+_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+
+
+class Send(Protocol):
+    """Sends one command; other exit statuses than those in `ok` raise CommandFailed."""
+
+    def __call__(
+        self, *argv: str, ok: tuple[int, ...] = (0,), stdin: bytes | None = None
+    ) -> Reply: ...
+
+
+def refuse_place(path: str, mode: int, owner: str) -> str:
+    """Returns why a file cannot be put there, empty when it can."""
+    if not path.startswith("/") or posixpath.normpath(path) != path or "\n" in path:
+        return f"{path!r} is no absolute path without `..`"
+    if mode & ~0o7777 or mode & 0o002:
+        return f"mode {mode:o} would let anyone write it"
+    if owner and not _OWNER.fullmatch(owner):
+        return f"{owner!r} is no user:group"
+    return ""
+
+
+def place_file(send: Send, path: str, content: bytes, mode: int, owner: str) -> None:
+    """Writes a file; the new one has its mode and owner before it has its name.
+
+    The temporary file is made by `mktemp`, so that nobody else can read it, and its name begins
+    with a dot, so that cron and most other readers of folders pass it over.
+    """
+    if not owner:
+        stood = send("stat", "-c", "%u:%g", "--", path, ok=(0, 1))
+        owner = stood.stdout.strip() if stood.ok else ""
+    folder, name = posixpath.split(path)
+    made = send("mktemp", "--", posixpath.join(folder, f".{name}.XXXXXXXX")).stdout
+    temporary = made.removesuffix("\n")
+    if posixpath.dirname(temporary) != folder:
+        raise RunbookError(f"mktemp answered {temporary!r}", where=path)
+    try:
+        send("dd", f"of={temporary}", "bs=64k", "conv=fsync", "status=none", stdin=content)
+        if owner:
+            send("chown", owner, "--", temporary)
+        send("chmod", f"{mode:o}", "--", temporary)
+        send("mv", "-fT", "--", temporary, path)
+        send("sync", "--", path)
+    except OutcomeUnknown:
+        raise
+    except LoopkitError:
+        send("rm", "-f", "--", temporary)
+        raise
