@@ -101,7 +101,7 @@ def write_receipt(workspace: Home, receipt: Receipt) -> Receipt:
             why=told(error),
             help=f"df -h {workspace.settings.receipts}",
         ) from error
-    return replace(chained, name=name, sha256=_hash(raw))
+    return replace(from_bytes(raw), name=name, sha256=_hash(raw))
 
 
 def receipt_path(workspace: Home, receipt: Receipt) -> Path:

@@ -1,0 +1,302 @@
+"""The journal: what a crash leaves is read, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from local_hosts import LocalHosts
+from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
+
+from loopkit.effects.execute import run_phase
+from loopkit.effects.journal import Run, applied, journals, pending, recover, unfinished
+from loopkit.effects.journal_reading import read_journal
+from loopkit.effects.receipt import Output
+from loopkit.errors import RecordFailed
+from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
+from loopkit.registry import Registry
+
+BEFORE, AFTER = "b" * 64, "a" * 64
+NOTHING = Output(0, sha256(b"").hexdigest())
+
+
+@pytest.fixture
+def garden(tmp_path: Path) -> Garden:
+    return Garden(tmp_path)
+
+
+def journal_file(garden: Garden) -> Path:
+    (path,) = (garden.root / ".loopkit" / "runs").glob("*.jsonl")
+    return path
+
+
+def one_change(run: Run, *, replied: bool = True, ended: bool = True) -> None:
+    run.began("beans", "shed")
+    number = run.intent("shed", ("tee", "bed"), changing=True)
+    if replied:
+        run.replied(number, 0, NOTHING, NOTHING, 0.1)
+    if ended:
+        run.ended(StepOutcome("beans", "shed", Result.CHANGED, "planted"))
+
+
+def done(result: Result = Result.CHANGED) -> PhaseOutcome:
+    return PhaseOutcome("P1", result, ())
+
+
+def test_a_change_is_on_the_disk_before_it_is_sent(garden: Garden) -> None:
+    run = garden.begin()
+    run.began("beans", "shed")
+    run.intent("shed", ("tee", "bed"), changing=True)
+    last = json.loads(journal_file(garden).read_bytes().splitlines()[-1])
+    assert (last["event"], last["argv"], last["changing"]) == ("intent", ["tee", "bed"], True)
+
+
+def test_a_run_that_ended_leaves_its_receipt_and_no_journal(garden: Garden) -> None:
+    garden.advance(planting())
+    assert list((garden.root / ".loopkit" / "runs").iterdir()) == []
+    assert len(garden.receipts()) == 1
+    assert unfinished(garden, LOOP_ID) == ()
+    assert recover(garden, LOOP_ID) == ()
+
+
+def test_a_kill_after_the_intent_leaves_the_step_unknown(garden: Garden) -> None:
+    one_change(garden.begin(), replied=False, ended=False)
+    (receipt,) = recover(garden, LOOP_ID)
+    assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 5)
+    (record,) = receipt.steps
+    assert (record.outcome.result, record.outcome.sent) == (Result.UNKNOWN, True)
+    assert "tee bed on shed" in record.outcome.reason
+    assert record.commands[0].exited is None
+
+
+def test_a_kill_before_the_second_look_leaves_the_step_unknown_too(garden: Garden) -> None:
+    one_change(garden.begin(), ended=False)
+    (receipt,) = recover(garden, LOOP_ID)
+    assert receipt.steps[0].outcome.sent is True
+    assert "before the step looked again" in receipt.steps[0].outcome.reason
+
+
+def test_a_kill_while_looking_leaves_nothing_in_doubt(garden: Garden) -> None:
+    run = garden.begin()
+    run.began("beans", "shed")
+    run.intent("shed", ("cat", "bed"), changing=False)
+    (receipt,) = recover(garden, LOOP_ID)
+    assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 4)
+    assert receipt.steps[0].outcome.sent is False
+
+
+def test_a_kill_between_two_steps_keeps_the_first(garden: Garden) -> None:
+    one_change(garden.begin())
+    (receipt,) = recover(garden, LOOP_ID)
+    assert [r.outcome.result for r in receipt.steps] == [Result.CHANGED]
+    assert receipt.result is Result.UNKNOWN
+    assert "cut short" in receipt.reason
+
+
+def test_a_kill_after_the_last_step_keeps_the_success(garden: Garden) -> None:
+    run = garden.begin(document=BEFORE)
+    one_change(run)
+    run._append({"event": "finished", "result": "changed", "exit_code": 0})
+    (receipt,) = recover(garden, LOOP_ID)
+    assert receipt.result is Result.CHANGED
+    assert [r.run_id for r in pending(garden, LOOP_ID, BEFORE)] == [run.run_id]
+
+
+def test_what_was_recovered_is_recovered_once(garden: Garden) -> None:
+    one_change(garden.begin(), ended=False)
+    assert len(recover(garden, LOOP_ID)) == 1
+    assert recover(garden, LOOP_ID) == ()
+    assert len(garden.receipts()) == 1
+
+
+def test_a_kill_between_the_receipt_and_its_line_gives_no_second_receipt(garden: Garden) -> None:
+    run = garden.begin()
+    one_change(run)
+    run.finish(done())
+    path = journal_file(garden)
+    path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:-2]) + b"\n")
+    assert recover(garden, LOOP_ID) == ()
+    assert len(garden.receipts()) == 1
+
+
+def test_journals_of_other_loops_are_left_alone(garden: Garden) -> None:
+    one_change(garden.begin(), replied=False, ended=False)
+    assert recover(garden, "LOOP-OTHER-20260301") == ()
+    assert len(unfinished(garden, LOOP_ID)) == 1
+
+
+# ── The document was not written ────────────────────────────────────────────
+
+
+def finished(garden: Garden, result: Result = Result.CHANGED) -> Run:
+    run = garden.begin(document=BEFORE)
+    one_change(run)
+    run.finish(done(result), document_after=AFTER)
+    return run
+
+
+def test_a_kill_before_the_document_is_written_is_pending(garden: Garden) -> None:
+    run = finished(garden)
+    assert recover(garden, LOOP_ID) == ()
+    assert [r.run_id for r in pending(garden, LOOP_ID, BEFORE)] == [run.run_id]
+
+
+def test_it_stays_pending_while_a_person_edits_the_document(garden: Garden) -> None:
+    run = finished(garden)
+    assert [r.run_id for r in pending(garden, LOOP_ID, "e" * 64)] == [run.run_id]
+
+
+def test_it_is_not_pending_once_it_was_applied(garden: Garden) -> None:
+    finished(garden)
+    (receipt,) = pending(garden, LOOP_ID, BEFORE)
+    applied(garden, receipt)
+    assert pending(garden, LOOP_ID, "e" * 64) == ()
+
+
+def test_it_is_not_pending_when_the_document_says_so(garden: Garden) -> None:
+    finished(garden)
+    assert pending(garden, LOOP_ID, AFTER) == ()
+
+
+def test_a_later_word_on_the_phase_takes_its_place(garden: Garden) -> None:
+    from loopkit.effects.approvals import record_mark
+
+    finished(garden)
+    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="again please")
+    assert pending(garden, LOOP_ID, BEFORE) == ()
+
+
+def test_a_failure_is_never_pending_and_its_journal_goes(garden: Garden) -> None:
+    finished(garden, Result.FAILED)
+    assert recover(garden, LOOP_ID) == ()
+    assert pending(garden, LOOP_ID, BEFORE) == ()
+    assert journals(garden, LOOP_ID) == ()
+
+
+# ── Torn, unsynced, full ────────────────────────────────────────────────────
+
+
+def whole_story(garden: Garden) -> bytes:
+    run = garden.begin()
+    one_change(run)
+    run.began("peas", "shed")
+    run.replied(run.intent("shed", ("tee", "-a", "bed"), changing=True), 0, NOTHING, NOTHING, 0.1)
+    return journal_file(garden).read_bytes()
+
+
+def test_a_journal_cut_at_any_byte_reads_and_never_says_more_than_it_knows(
+    tmp_path: Path,
+) -> None:
+    story = whole_story(Garden(tmp_path / "whole"))
+    first = story.index(b"\n") + 1
+    cut = tmp_path / "cut.jsonl"
+    for end in range(len(story) + 1):
+        cut.write_bytes(story[:end])
+        journal = read_journal(cut)
+        if end < first:
+            assert journal is None
+            continue
+        assert journal is not None
+        receipt = journal.receipt(journal.begun.started)
+        assert receipt.result is Result.UNKNOWN
+        sent = [c for r in receipt.steps for c in r.commands if c.changing]
+        assert (len(sent) == story[:end].count(b"}\n") and False) or len(sent) <= 2
+        in_doubt = [r for r in receipt.steps if r.outcome.sent]
+        open_changes = [r for r in receipt.steps if r.outcome.result is Result.UNKNOWN]
+        assert in_doubt == [r for r in open_changes if any(c.changing for c in r.commands)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(tail=st.binary(max_size=40))
+def test_garbage_after_the_last_whole_line_changes_nothing(tmp_path: Path, tail: bytes) -> None:
+    folder = tmp_path / sha256(tail).hexdigest()
+    story = whole_story(Garden(folder))
+    path = folder / "torn.jsonl"
+    path.write_bytes(story)
+    clean = read_journal(path)
+    path.write_bytes(story + b"\0" + tail)
+    torn = read_journal(path)
+    assert clean is not None
+    assert torn is not None
+    assert (torn.steps, torn.open_steps) == (clean.steps, clean.open_steps)
+
+
+def test_an_empty_journal_says_that_nothing_was_sent(garden: Garden) -> None:
+    (garden.root / ".loopkit" / "runs").mkdir(parents=True)
+    (garden.root / ".loopkit" / "runs" / "0a.jsonl").write_bytes(b"")
+    assert unfinished(garden, LOOP_ID) == ()
+    assert recover(garden, LOOP_ID) == ()
+
+
+@contextmanager
+def full_disk(limit: int) -> Iterator[None]:
+    """Lets no file grow beyond a size, as a disk that is full."""
+    import signal
+
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def advance(garden: Garden) -> PhaseOutcome:
+    loop = a_loop()
+    run = garden.begin()
+    hosts = LocalHosts(garden.root / "hosts", run, wires=garden.wires)
+    try:
+        steps = [planting(str(number)) for number in range(5)]
+        outcome = run_phase(
+            garden,
+            loop,
+            a_phase(),
+            None,
+            bound(steps),
+            run,
+            registry=Registry(),
+            earlier=garden.receipts(),
+            hosts=hosts,
+        )
+        run.finish(outcome)
+        run.recorded()
+    finally:
+        run.close()
+    return outcome
+
+
+def test_a_disk_that_fills_up_at_any_point_loses_nothing_and_repeats_nothing(
+    tmp_path: Path,
+) -> None:
+    stopped = 0
+    for limit in range(600, 9000, 350):
+        garden = Garden(tmp_path / str(limit))
+        garden.file("bed").touch()
+        with full_disk(limit):
+            try:
+                advance(garden)
+            except RecordFailed:
+                stopped += 1
+        recover(garden, LOOP_ID)
+        outcome = advance(garden)
+        lines = garden.file("bed").read_text().splitlines()
+        assert lines == [str(number) for number in range(5)]
+        assert outcome.result in (Result.OK, Result.CHANGED)
+    assert stopped > 10
+
+
+def test_a_folder_that_vanishes_stops_the_run_before_the_next_change(garden: Garden) -> None:
+    os.makedirs(garden.root / ".loopkit")
+    (garden.root / ".loopkit" / "runs").write_text("a file where the folder belongs")
+    with pytest.raises(RecordFailed, match="nothing is run"):
+        garden.begin()
