@@ -1,0 +1,72 @@
+"""Listing and showing loops, in a workspace and without one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands.desk import DOCUMENT, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.fresh(tmp_path)
+
+
+def test_a_bare_loop_lists_what_is_open_with_what_may_run(desk: Desk) -> None:
+    rows = {row["id"]: row for row in desk.loop("--json").json["loops"]}
+    backup = rows["LOOP-BACKUP-STABILIZATION-20260208"]
+    assert backup["next"] == ["P0"]
+    assert (backup["done"], backup["total"]) == (0, 6)
+
+
+def test_any_unique_part_of_an_id_finds_a_loop(desk: Desk) -> None:
+    for name in ("backup", "LOOP-BACKUP-STABILIZATION", "stabilization-20260208", DOCUMENT):
+        assert desk.loop("show", name, "--json").json["id"] == "LOOP-BACKUP-STABILIZATION-20260208"
+
+
+def test_an_ambiguous_name_lists_its_candidates(desk: Desk) -> None:
+    said = desk.loop("show", "20260208", "--json", code=2)
+    assert said.out == ""
+    assert "LOOP-MEDIA-STACK-SPLIT-20260208" in said.err
+
+
+def test_a_document_is_shown_without_any_workspace(desk: Desk, tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(desk.document, alone / "some.md")
+    done = subprocess.run(
+        [sys.executable, "-m", "loopkit.ui.cli", "show", "some.md", "--json"],
+        cwd=alone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"LOOP-BACKUP-STABILIZATION-20260208"' in done.stdout
+    assert [p.name for p in alone.iterdir()] == ["some.md"]
+
+
+def test_a_status_is_marked_without_any_workspace_and_leaves_nothing_else(tmp_path: Path) -> None:
+    alone = tmp_path / "some.md"
+    alone.write_text(
+        "# LOOP-X-20260101\n\n> **Status:** open\n\n## Phases\n\n"
+        "| Phase | Scope | Status |\n|---|---|---|\n| P0 | Look | **DONE** |\n| P1 | Do | open |\n"
+    )
+    argv = [sys.executable, "-m", "loopkit.ui.cli", "mark", "some.md", "P1", "done"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| P1 | Do | **DONE** |" in alone.read_text()
+    assert [p.name for p in tmp_path.iterdir()] == ["some.md"]
+
+
+def test_invalid_utf8_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_bytes(b"# LOOP-X\n\n\xff\n")
+    argv = [sys.executable, "-m", "loopkit.ui.cli", "show", "bad.md", "--json"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bad.md:3" in done.stderr
