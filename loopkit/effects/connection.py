@@ -19,7 +19,7 @@ from loopkit.effects.policy import Policy
 from loopkit.effects.receipt import Output
 from loopkit.effects.remote import Call, Runner, refuse_argv
 from loopkit.effects.settings import Settings
-from loopkit.effects.transport import CONNECT_SECONDS, Access, SafeConnection
+from loopkit.effects.transport import Access, SafeConnection
 from loopkit.effects.verdict import reply_of
 from loopkit.errors import CommandFailed, NotReadOnly, RunbookError
 from loopkit.runbook import LOCAL, Files, Host, Reply
@@ -196,10 +196,8 @@ class Hosts:
         files: Files | None = None,
         read_only: bool = False,
         declared: frozenset[tuple[str, ...]] = frozenset(),
-        connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self._settings = workspace.settings
-        self._seconds = connect_seconds
         self._inventory: Inventory | None = None
         self._access: Access | None = None
         self._open: dict[str, HostConnection] = {}
@@ -263,12 +261,13 @@ class Hosts:
 
     def _ways(self) -> Access:
         if self._access is None:
-            self._access = access_of(self._settings, self._seconds)
+            self._access = access_of(self._settings)
         return self._access
 
 
-def access_of(settings: Settings, seconds: float = CONNECT_SECONDS) -> Access:
+def access_of(settings: Settings) -> Access:
     """Returns how the hosts of a workspace are reached: by its lab, where it has one."""
+    seconds = settings.connect_timeout
     if settings.lab is not None:
         config, known = settings.lab / "ssh_config", (settings.lab / "known_hosts",)
         return Access.of(config, known, seconds)

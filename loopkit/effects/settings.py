@@ -35,13 +35,15 @@ class Settings:
     zone: tzinfo = UTC
     secrets: tuple[str, ...] = ()
     four_eyes: bool = False
+    connect_timeout: float = 10.0
+    """Seconds that a host may take to answer."""
     source: str = ""
     """The file that was read; empty when the defaults hold."""
 
 
 KNOWN = (
     *("loops", "runbooks", "receipts", "hosts", "ssh_config", "known_hosts"),
-    *("lab", "zone", "secrets", "four_eyes"),
+    *("lab", "zone", "secrets", "four_eyes", "connect_timeout"),
 )
 
 
@@ -103,6 +105,7 @@ def _read(table: Mapping[str, Any], root: Path, source: str) -> Settings:
         zone=reader.zone(),
         secrets=reader.words("secrets"),
         four_eyes=reader.claim("four_eyes"),
+        connect_timeout=reader.seconds("connect_timeout", 10.0),
         source=source,
     )
 
@@ -142,6 +145,12 @@ class _Table:
 
     def claim(self, name: str) -> bool:
         return bool(self._of(name, bool, False))
+
+    def seconds(self, name: str, default: float) -> float:
+        value = self.values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86400:
+            raise self._wrong(name, f"it is a number of seconds, not {value!r}")
+        return float(value)
 
     def zone(self) -> tzinfo:
         name = self._of("zone", str, "")

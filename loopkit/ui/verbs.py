@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -275,7 +276,11 @@ def _workspace(args: Namespace, *names: str) -> Workspace:
     """Returns the workspace around DIR, or around a document that is named by its path."""
     from loopkit.effects.workspace import open_workspace
 
-    return open_workspace(Path(getattr(args, "directory", ".")), next(iter(names), ""))
+    workspace = open_workspace(Path(getattr(args, "directory", ".")), next(iter(names), ""))
+    if "connect_timeout" not in args:
+        return workspace
+    settings = replace(workspace.settings, connect_timeout=args.connect_timeout)
+    return replace(workspace, settings=settings)
 
 
 def _actor(args: Namespace, workspace: Workspace) -> Actor:
@@ -302,10 +307,6 @@ def _request(args: Namespace, workspace: Workspace) -> Request:
         yes=args.yes,
         may_ask=_may_ask(args),
     )
-
-
-def _connect(args: Namespace) -> float:
-    return float(getattr(args, "connect_timeout", 10.0))
 
 
 def _may_ask(args: Namespace) -> bool:
