@@ -16,7 +16,7 @@ from stage import LOOP_ID, Garden, holds
 from loopkit.effects.approvals import record_mark
 from loopkit.effects.jobs import FOLDER, LAUNCHER, job_id, read_state
 from loopkit.effects.receipt import Kind
-from loopkit.loop.model import Result
+from loopkit.loop.model import PhaseOutcome, Result
 from loopkit.runbook import Host, Job
 
 # A job that waits for a named pipe runs until the test says go: no test sleeps.
@@ -108,28 +108,26 @@ def test_of_many_launches_at_once_one_starts_the_job(garden: Garden) -> None:
 
 def test_a_job_that_fails_is_failed_with_what_it_said(garden: Garden) -> None:
     job = ripening(("sh", "-c", "echo begun >>count; echo no rain >&2; exit 3"))
-    outcome = garden.advance(job)
-    if outcome.result is Result.WAITING:
-        outcome = garden.advance(job)
+    outcome = until_ended(garden, job)
     assert (outcome.result, outcome.exit_code) == (Result.FAILED, 1)
     assert "exit status 3" in outcome.steps[0].reason
     assert "no rain" in outcome.steps[0].reason
 
 
-def until_ended(garden: Garden, job: Job) -> Result:
+def until_ended(garden: Garden, job: Job) -> PhaseOutcome:
     """Advances until the job is no longer waiting: each turn is a real look."""
     for _ in range(500):
-        result = garden.advance(job).result
-        if result is not Result.WAITING:
-            return result
+        outcome = garden.advance(job)
+        if outcome.result is not Result.WAITING:
+            return outcome
     raise AssertionError("the job never ended")
 
 
 def test_a_job_that_failed_for_certain_is_started_anew_by_the_next_run(garden: Garden) -> None:
     fails = ripening(("sh", "-c", "echo begun >>count; exit 1"))
-    assert until_ended(garden, fails) is Result.FAILED
+    assert until_ended(garden, fails).result is Result.FAILED
     works = ripening(("sh", "-c", "echo begun >>count; echo ripe >bed"))
-    assert until_ended(garden, works) in (Result.CHANGED, Result.OK)
+    assert until_ended(garden, works).result in (Result.CHANGED, Result.OK)
     assert count(garden) == 2
 
 
