@@ -36,7 +36,7 @@ def _kept(c: Host, job: VzdumpJob) -> dict[str, str]:
     }
 
 
-def _schedule_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def schedule_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Returns why a schedule is another one; the next run moves on by itself, and with DST."""
     for job in sorted(before.keys() | after.keys()):
         was, now = ({**side.get(job, {}), "next": ""} for side in (before, after))
@@ -47,7 +47,7 @@ def _schedule_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> str
     return ""
 
 
-@invariant("Do NOT change backup schedules", loop=LOOP, host="pve", allow=_schedule_broken)
+@invariant("Do NOT change backup schedules", loop=LOOP, host="pve", allow=schedule_broken)
 def schedules(c: Host) -> object:
     """Reads when every job runs in effect: event, zone of the node, enabled or not."""
     return {job.id: cluster.effective_schedule(c, job) for job in cluster.job_file(c).jobs}

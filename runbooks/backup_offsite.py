@@ -1,0 +1,196 @@
+"""P4 of the backup loop: finished dumps are copied to the NAS again, proved, nothing deleted."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from loopkit.loop.model import CellUpdate, ListBlock, TableBlock
+from loopkit.runbook import Host, Job, Refusal, Seen, Step, phase
+
+from .backup_apps import volume_mounted
+from .backup_targets import INVENTORY, inventory
+from .generic import cronfile, hostfacts, rsync, scripts
+from .generic.installed import Managed, install_step, marked
+from .generic.inventory_file import Target, enable
+from .generic.scripts import Destination
+from .offsite_plan import JOB, OffsitePlan, make_plan, overlaps, stamps_of, why_nothing
+from .pve.vzdump_jobs import format_vmids
+
+LOOP = "LOOP-BACKUP-STABILIZATION"
+OFFSITE = "Offsite Sync"
+
+
+@phase(LOOP, "P4", host="pve")
+def repair_offsite_sync(c: Host) -> list[Step | Job]:
+    """Finds why no dump reaches the NAS, and syncs explicit VMs within the bandwidth."""
+    return [
+        Step("why the offsite targets have no files", diagnose),
+        Step("the volume of the NAS is mounted", volume_mounted, host="nas"),
+        Step("what fits through the line in one night", budget),
+        Step("offsite directory on the NAS", directory_there, make_directory, again=True),
+        install_step("offsite script", script_of),
+        install_step("offsite cron file", cron_of),
+        Job("first sync", synced, sync_argv(), progress=progress, timeout=16 * 3600),
+        Step("offsite targets enabled once proved", enabled, enable_proved, again=True),
+    ]
+
+
+def offsite_targets(c: Host) -> dict[int, Target]:
+    """Returns the offsite targets by VMID."""
+    return {t.vmid: t for t in inventory(c).targets if t.kind == "offsite" and t.vmid is not None}
+
+
+def diagnose(c: Host) -> Seen:
+    """Looks for the cause of `no_matches`, on the NAS and on the side that should send."""
+    targets = offsite_targets(c)
+    nas = c.peer("nas")
+    listing = hostfacts.list_directories(nas, (t.path for t in targets.values()))
+    installed = hostfacts.text_of(c, scripts.cron_path(JOB)) is not None
+    causes = {t.name: why_nothing(listing, t, installed) for t in targets.values()}
+    sender = "installed" if installed else "no sync is installed on pve"
+    rows = tuple((name, cause, sender) for name, cause in causes.items())
+    table = TableBlock("Why the offsite targets had no files", ("Target", "NAS", "pve"), rows)
+    text = f"{next(iter(causes.values()), 'no offsite target')}; {sender}"
+    return Seen(True, text, (table,), facts={"offsite_causes": causes})
+
+
+def budget(c: Host) -> Seen:
+    """Looks at the sizes before the first byte is sent: what fits, what does not."""
+    plan = make_plan(c)
+    chosen, settings = plan.budget.chosen, inventory(c).offsite
+    if not chosen:
+        why = "; ".join(f"{vmid}: {reason}" for vmid, reason in _not_sent(plan).items())
+        return Seen(False, f"nothing fits ({why or 'there are no dumps'})")
+    need = 2 * sum(plan.nights[vmid][-1].entry.size for vmid in chosen)
+    free = hostfacts.space(c.peer("nas"), str(c.peer("nas").facts["volume"])).free
+    if free < need:
+        return Seen(False, f"the NAS has {hostfacts.size_text(free)} free, {need} bytes are needed")
+    took = hostfacts.span_text(plan.budget.seconds)
+    line = f"{settings['bandwidth_kbytes']} kB/s, {settings['window_hours']}h a night"
+    text = f"VM {format_vmids(chosen)} take {took} at {line}"
+    out = tuple(f"VM {vmid} is left out: {why}" for vmid, why in _not_sent(plan).items())
+    blocks = (ListBlock("Not sent offsite", out),) if out else ()
+    return Seen(True, text, blocks, _left_out_cells(c, plan), {"offsite_vmids": list(chosen)})
+
+
+def _not_sent(plan: OffsitePlan) -> dict[int, str]:
+    return dict(sorted({**plan.waiting, **plan.budget.left_out}.items()))
+
+
+def _left_out_cells(c: Host, plan: OffsitePlan) -> tuple[CellUpdate, ...]:
+    targets = offsite_targets(c)
+    return tuple(
+        CellUpdate(OFFSITE, targets[vmid].name, "Status", f"left out: {why}")
+        for vmid, why in plan.budget.left_out.items()
+    )
+
+
+def _destination(c: Host) -> Destination:
+    paths = {target.path for target in offsite_targets(c).values()}
+    if len(paths) != 1:
+        raise Refusal(
+            f"the offsite targets of {INVENTORY} lie in {len(paths)} directories, not one"
+        )
+    return Destination(str(inventory(c).offsite["address"]), paths.pop())
+
+
+def directory_there(c: Host) -> Seen:
+    """Looks for the directory on the NAS."""
+    path = _destination(c).path
+    fault = hostfacts.list_directories(c.peer("nas"), [path]).faults.get(path)
+    return Seen(fault is None, f"{path}: {fault or 'is there'}")
+
+
+def make_directory(c: Host) -> None:
+    """Makes it, on the volume and nowhere else."""
+    nas = c.peer("nas")
+    if not volume_mounted(nas).so:
+        raise Refusal(volume_mounted(nas).text)
+    nas.change("mkdir", "-p", "--", _destination(c).path)
+
+
+def script_of(c: Host) -> Managed:
+    """Returns the sync script for what the plan chose; what it names already stays named."""
+    plan = make_plan(c)
+    bandwidth = int(inventory(c).offsite["bandwidth_kbytes"])
+    text = rsync.sync_script(JOB, plan.source, _destination(c), plan.budget.chosen, bandwidth)
+    return Managed(scripts.script_path(JOB), marked(JOB, text), 0o755)
+
+
+def cron_of(c: Host) -> Managed:
+    """Returns its cron file, at a time when no vzdump runs."""
+    at = time.fromisoformat(str(inventory(c).offsite["at"]))
+    run = make_plan(c).run_ends
+    if run is not None and overlaps(run, at):
+        raise Refusal(
+            f"{at:%H:%M} falls into the vzdump run, measured from {run[0]:%H:%M} to "
+            f"{run[1]:%H:%M}: set another `at` under offsite in {INVENTORY}"
+        )
+    about = "Copies finished vzdump files to the NAS."
+    text = cronfile.daily(at.hour, at.minute, scripts.script_path(JOB), about=about)
+    return Managed(scripts.cron_path(JOB), marked(JOB, text), 0o644)
+
+
+def sync_argv() -> tuple[str, ...]:
+    """Returns the sync as cron would start it."""
+    return (*cronfile.ENVIRONMENT, scripts.script_path(JOB))
+
+
+def progress(c: Host) -> str:
+    """Returns how many copies are proved so far."""
+    text = hostfacts.text_of(c, f"{scripts.stamp_path(JOB)}.part") or ""
+    done = scripts.parse_stamps(text)
+    sent = hostfacts.size_text(sum(stamp.bytes for stamp in done))
+    return f"{len(done)} VMs copied and proved, {sent}"
+
+
+def synced(c: Host) -> Seen:
+    """Looks whether each chosen VM has a copy on the NAS with the hash that was sent."""
+    chosen = make_plan(c).budget.chosen
+    proved = proved_copies(c)
+    missing = sorted(set(chosen) - proved.keys())
+    if missing:
+        return Seen(False, f"no proved copy of VM {format_vmids(missing)} on the NAS")
+    targets = offsite_targets(c)
+    rows = tuple(
+        (str(vmid), stamp.file, str(stamp.bytes), stamp.sha256)
+        for vmid, stamp in sorted(proved.items())
+    )
+    table = TableBlock("Offsite copies", ("VM", "File", "Bytes", "SHA-256, both sides"), rows)
+    updates = tuple(
+        CellUpdate(OFFSITE, targets[vmid].name, "Status", "OK, hash equal on both sides")
+        for vmid in chosen
+    )
+    facts = {"offsite": {row[0]: row[3] for row in rows}}
+    text = f"VM {format_vmids(chosen)} on the NAS, hashes equal"
+    return Seen(True, text, (table,), updates, facts)
+
+
+def proved_copies(c: Host) -> dict[int, scripts.Stamp]:
+    """Returns the stamps whose file lies on the NAS with the same hash."""
+    stamps = stamps_of(c)
+    directory = _destination(c).path
+    paths = [f"{directory}/{stamp.file}" for stamp in stamps.values()]
+    there = hostfacts.sha256_of(c.peer("nas"), paths)
+    return {
+        vmid: stamp
+        for vmid, stamp in stamps.items()
+        if there.get(f"{directory}/{stamp.file}") == stamp.sha256
+    }
+
+
+def enabled(c: Host) -> Seen:
+    """Looks whether every VM with a proved copy must be OK from now on."""
+    targets = offsite_targets(c)
+    off = sorted(vmid for vmid in proved_copies(c) if vmid in targets and not targets[vmid].enabled)
+    if off:
+        return Seen(False, f"copied and proved, and still disabled: VM {format_vmids(off)}")
+    on = sorted(vmid for vmid, target in targets.items() if target.enabled)
+    return Seen(True, f"enabled in {INVENTORY}: VM {format_vmids(on)}")
+
+
+def enable_proved(c: Host) -> None:
+    """Enables the targets of the VMs whose copies are proved."""
+    targets = offsite_targets(c)
+    for vmid in sorted(proved_copies(c).keys() & targets.keys()):
+        c.files.write(INVENTORY, enable(c.files.read(INVENTORY), targets[vmid].name))

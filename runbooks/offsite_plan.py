@@ -1,0 +1,157 @@
+"""Which dumps go offsite: stable ones that fit into the window; and why none arrived so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from loopkit.runbook import Host
+
+from .backup_targets import inventory
+from .generic import hostfacts, scripts
+from .generic.budget import Budget, Load, choose
+from .generic.freshness import matching
+from .generic.hostfacts import Entry, Listing
+from .generic.inventory_file import Inventory, Target
+from .pve import dumps
+from .pve.dumps import LogVerdict
+
+NIGHTS = 3
+"""Good nights in a row that make a VM's backups stable."""
+JOB = "vzdump-offsite-sync"
+_LOG_LINES = "Finished Backup of VM|ERROR:"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One dump: its file, what its log says, and the local time at which it began."""
+
+    entry: Entry
+    started: datetime
+    log: LogVerdict
+
+    @property
+    def is_good(self) -> bool:
+        """Returns whether the log proves the dump."""
+        return not self.log.fault
+
+    @property
+    def ended(self) -> datetime:
+        """Returns the local time at which it was finished."""
+        return self.started + timedelta(seconds=self.log.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class OffsitePlan:
+    """What is synced, from where, and what is not, with the reason."""
+
+    source: str
+    budget: Budget
+    waiting: Mapping[int, str]
+    nights: Mapping[int, tuple[Night, ...]]
+
+    @property
+    def run_ends(self) -> tuple[datetime, datetime] | None:
+        """Returns when the last whole run of the job began and ended, in local time."""
+        last = [nights[-1] for nights in self.nights.values() if nights]
+        if not last:
+            return None
+        night = max(one.started for one in last).date()
+        of_night = [one for one in last if one.started.date() == night]
+        return min(o.started for o in of_night), max(o.ended for o in of_night)
+
+
+def make_plan(c: Host) -> OffsitePlan:
+    """Returns what to sync, from the dumps on this node and the offsite targets."""
+    inv = inventory(c)
+    targets = {t.vmid: t for t in inv.targets if t.kind == "offsite" and t.vmid is not None}
+    source = source_of(inv, targets)
+    nights = nights_of(c, source, targets)
+    waiting = {
+        vmid: f"{good_nights(nights[vmid])} of {NIGHTS} good nights"
+        for vmid, target in targets.items()
+        if not target.enabled and good_nights(nights[vmid]) < NIGHTS
+    }
+    loads = {
+        vmid: Load(nights[vmid][-1].entry.size, first=target.class_ == "critical")
+        for vmid, target in targets.items()
+        if vmid not in waiting and nights[vmid]
+    }
+    budget = choose(
+        loads,
+        bytes_per_second=int(inv.offsite["bandwidth_kbytes"]) * 1000,
+        window=int(inv.offsite["window_hours"]) * 3600,
+    )
+    return OffsitePlan(source, budget, waiting, nights)
+
+
+def source_of(inv: Inventory, targets: Mapping[int, Target]) -> str:
+    """Returns the directory on the node where these VMs' dumps lie."""
+    own = (inv.of_vm(vmid, "vzdump") for vmid in targets)
+    return next(target.path for target in own if target is not None)
+
+
+def nights_of(c: Host, source: str, vmids: Iterable[int]) -> dict[int, tuple[Night, ...]]:
+    """Returns the last dumps of each VM, oldest first, by one listing and one look at the logs."""
+    files = hostfacts.list_directories(c, [source]).files(source)
+    last = {vmid: _last_dumps(files, vmid) for vmid in vmids}
+    paths = [f"{source}/{dumps.log_name(e.name)}" for some in last.values() for _, e in some]
+    if not paths:
+        return dict.fromkeys(last, ())
+    lines = c.read("grep", "-H", "-E", "-e", _LOG_LINES, "--", *paths, ok=(0, 1, 2)).lines
+    return {
+        vmid: tuple(Night(e, started, _log(source, e, lines, vmid)) for started, e in some)
+        for vmid, some in last.items()
+    }
+
+
+def _last_dumps(files: Sequence[Entry], vmid: int) -> list[tuple[datetime, Entry]]:
+    named = [(name, e) for e in files if (name := dumps.parse_name(e.name))]
+    own = [(name.started, e) for name, e in named if name.vmid == vmid]
+    return sorted(own, key=lambda pair: pair[0])[-NIGHTS:]
+
+
+def _log(source: str, entry: Entry, lines: Sequence[str], vmid: int) -> LogVerdict:
+    start = f"{source}/{dumps.log_name(entry.name)}:"
+    return dumps.read_log((ln.removeprefix(start) for ln in lines if ln.startswith(start)), vmid)
+
+
+def good_nights(nights: Sequence[Night]) -> int:
+    """Returns how many nights in a row, up to the last one, were good."""
+    count = 0
+    expected: date | None = None
+    for night in reversed(nights):
+        if not night.is_good or (expected is not None and night.started.date() != expected):
+            break
+        count += 1
+        expected = night.started.date() - timedelta(days=1)
+    return count
+
+
+def overlaps(run: tuple[datetime, datetime], at: time) -> bool:
+    """Returns whether a daily time falls into a run that is repeated every day."""
+    begun, ended = run
+    moment = datetime.combine(begun.date(), at)
+    return any(begun <= moment + timedelta(days=days) <= ended for days in (0, 1))
+
+
+def why_nothing(listing: Listing, target: Target, installed: bool) -> str:
+    """Returns which of the five causes of `no_matches` it is, or that there are copies."""
+    fault = listing.faults.get(target.path, "")
+    if "not exist" in fault:
+        return "the directory does not exist"
+    if fault:
+        return f"the directory {fault.removeprefix('it ')}"
+    if matching(listing, target.path, target.glob):
+        return "there are copies" if installed else "there are copies, and nothing makes new ones"
+    if not listing.files(target.path):
+        return "the directory is empty" if installed else "the directory is empty: nothing syncs"
+    return f"the directory has files of other names, none like {target.glob}"
+
+
+def stamps_of(c: Host) -> dict[int, scripts.Stamp]:
+    """Returns the last proved copy of each VM."""
+    found = scripts.parse_stamps(hostfacts.text_of(c, scripts.stamp_path(JOB)) or "")
+    named = [(name, stamp) for stamp in found if (name := dumps.parse_name(stamp.file))]
+    return {name.vmid: stamp for name, stamp in named}
