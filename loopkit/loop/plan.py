@@ -45,6 +45,7 @@ class PhasePlan:
     look_first: bool = False
     """An outcome was lost, its own or that of `lost_items`: only a look may take it up."""
     lost_items: tuple[Item, ...] = ()
+    """The items to look at: those that were lost, or all that are open if the phase was."""
     items: tuple[Item, ...] = ()
     item_verdicts: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -110,6 +111,7 @@ def _phase(loop: Loop, phase: Phase, facts: Facts, may_run: bool) -> PhasePlan:
     open_gates = may_run and state not in _SETTLED and _all_met(verdicts)
     open_items = [i for i in phase.items if open_gates and _all_met(of_items[i.key])]
     items = tuple(i for i in open_items if _may_run(i))
+    is_lost = state is PhaseState.UNKNOWN
     lost_items = tuple(i for i in open_items if phase_state(i) is PhaseState.UNKNOWN)
     ready = open_gates and _may_run(phase) and bool(items or not phase.items)
     return PhasePlan(
@@ -117,8 +119,8 @@ def _phase(loop: Loop, phase: Phase, facts: Facts, may_run: bool) -> PhasePlan:
         PhaseState.READY if ready else state,
         verdicts,
         ready=ready,
-        look_first=bool(lost_items) or (open_gates and state is PhaseState.UNKNOWN),
-        lost_items=lost_items,
+        look_first=bool(lost_items) or (open_gates and is_lost),
+        lost_items=(*lost_items, *(items if is_lost else ())),
         items=items if ready else (),
         item_verdicts=of_items,
         notes=_notes(loop, phase),

@@ -1,0 +1,236 @@
+"""What a document says after a run."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from handmade import item, loop, phase
+
+from loopkit.errors import Refused, UnknownPhase
+from loopkit.loop.model import (
+    AddEvidence,
+    CellUpdate,
+    Change,
+    ListBlock,
+    Loop,
+    LoopStatus,
+    PhaseOutcome,
+    PhaseStatus,
+    Result,
+    SetItemStatus,
+    SetLoopStatus,
+    SetPhaseStatus,
+    StepOutcome,
+    TableBlock,
+    TextBlock,
+)
+from loopkit.loop.settle import settle, settle_closing
+
+DAY = date(2026, 2, 9)
+OWN = loop("LOOP-OWN", phase("P0"), phase("P1"))
+TABLE = TableBlock("Coverage", ("VM", "Newest"), (("204", "5h"),))
+UPDATE = CellUpdate("vzdump Job Coverage", "205", "In vzdump?", "YES")
+
+
+def step(result: Result = Result.OK, name: str = "vzdump job", **more: object) -> StepOutcome:
+    return StepOutcome(name, "pve", result, "10 of 10", **more)  # type: ignore[arg-type]
+
+
+def ran(phase: str, result: Result, *steps: StepOutcome, **more: object) -> PhaseOutcome:
+    return PhaseOutcome(phase, result, steps or (step(result),), run_id="3f9c", **more)  # type: ignore[arg-type]
+
+
+def status(*outcomes: PhaseOutcome, of: str = "pending") -> SetPhaseStatus:
+    (change,) = settle(loop("LOOP-OWN", phase("P0", of), phase("P1")), outcomes, DAY)
+    assert isinstance(change, SetPhaseStatus)
+    return change
+
+
+def evidence(changes: tuple[Change, ...]) -> AddEvidence:
+    (found,) = (c for c in changes if isinstance(c, AddEvidence))
+    return found
+
+
+@pytest.mark.parametrize("result", [Result.OK, Result.CHANGED])
+def test_a_done_phase_gets_its_cell_its_updates_and_one_evidence_section(result: Result) -> None:
+    shows = step(result, blocks=(TABLE,), updates=(UPDATE,))
+    changes = settle(OWN, [ran("p0", result, shows, shows)], DAY)
+    assert changes == (
+        SetPhaseStatus("P0", PhaseStatus.DONE),
+        UPDATE,
+        AddEvidence("P0", "Evidence", DAY, (TABLE, TextBlock("Run 3f9c."))),
+    )
+
+
+def test_the_last_phase_has_closeout_evidence() -> None:
+    assert evidence(settle(OWN, [ran("P1", Result.OK)], DAY)).title == "Closeout Evidence"
+
+
+def test_steps_that_show_nothing_are_listed_with_what_they_saw() -> None:
+    found = evidence(settle(OWN, [ran("P0", Result.OK, step(), step(name="quorum"))], DAY))
+    assert found.blocks[0] == ListBlock(
+        "Steps", ("vzdump job (pve): 10 of 10", "quorum (pve): 10 of 10")
+    )
+
+
+def test_evidence_of_a_lab_says_so() -> None:
+    found = evidence(settle(OWN, [ran("P0", Result.OK, lab="built-in")], DAY))
+    assert found.blocks[-1] == TextBlock("Run 3f9c in the built-in lab: no evidence of real hosts.")
+
+
+SENT = step(Result.UNKNOWN, sent=True)
+LOOKED = step(Result.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "becomes", "note"),
+    [
+        (ran("P0", Result.FAILED), PhaseStatus.FAILED, "vzdump job on pve, run 3f9c"),
+        (ran("P0", Result.REFUSED), PhaseStatus.BLOCKED, "vzdump job on pve, run 3f9c"),
+        (ran("P0", Result.WAITING), PhaseStatus.IN_PROGRESS, "running on pve, run 3f9c"),
+        (
+            ran("P0", Result.UNKNOWN, LOOKED, exit_code=4),
+            PhaseStatus.BLOCKED,
+            "pve not reached, run 3f9c",
+        ),
+        (
+            ran("P0", Result.UNKNOWN, LOOKED, exit_code=1),
+            PhaseStatus.BLOCKED,
+            "vzdump job on pve, run 3f9c",
+        ),
+        (
+            ran("P0", Result.UNKNOWN, SENT, exit_code=5),
+            PhaseStatus.UNKNOWN,
+            "outcome lost on pve, run 3f9c",
+        ),
+        (
+            ran("P0", Result.UNKNOWN, SENT, exit_code=4),
+            PhaseStatus.UNKNOWN,
+            "outcome lost on pve, run 3f9c",
+        ),
+        (
+            ran("P0", Result.UNKNOWN, LOOKED),
+            PhaseStatus.UNKNOWN,
+            "outcome lost on pve, run 3f9c",
+        ),
+    ],
+)
+def test_a_phase_that_is_not_done_changes_its_cell_and_nothing_else(
+    outcome: PhaseOutcome, becomes: PhaseStatus, note: str
+) -> None:
+    assert status(outcome) == SetPhaseStatus("P0", becomes, note)
+
+
+@pytest.mark.parametrize("result", [Result.REFUSED, Result.UNKNOWN])
+def test_a_lost_outcome_stays_lost_until_a_look_can_tell(result: Result) -> None:
+    lost = "unknown (outcome lost on pve, run 77aa)"
+    again = ran("P0", result, step(result), exit_code=4)
+    assert status(again, of=lost).status is PhaseStatus.UNKNOWN
+    assert status(ran("P0", Result.FAILED), of=lost).status is PhaseStatus.FAILED
+    own = loop("LOOP-OWN", phase("P0", lost))
+    assert settle(own, [ran("P0", Result.OK)], DAY)[0] == SetPhaseStatus("P0", PhaseStatus.DONE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "| P5 | **done** |",
+        "wait 24h for first run",
+        "hold until noon",
+        "blocked by LOOP-X",
+        "done -->\n# x",
+        "x" * 200,
+        "`id`",
+        "72h soak",
+    ],
+)
+def test_a_name_that_could_be_read_as_state_or_as_a_gate_stays_out_of_the_cell(name: str) -> None:
+    assert status(ran("P0", Result.FAILED, step(Result.FAILED, name))).note == "pve, run 3f9c"
+
+
+def test_no_word_of_a_host_enters_a_cell() -> None:
+    hostile = StepOutcome(
+        "check", "pve", Result.FAILED, "| P1 | **done** |", reason="wait 24h", help="rm -rf /"
+    )
+    assert status(ran("P0", Result.FAILED, hostile)).note == "check on pve, run 3f9c"
+
+
+def test_a_phase_that_is_done_and_still_so_changes_nothing() -> None:
+    done = loop("LOOP-OWN", phase("P0", "done"), phase("P1"))
+    assert settle(done, [ran("P0", Result.OK)], DAY) == ()
+
+
+def test_the_last_word_on_a_cell_is_the_one_that_is_written() -> None:
+    other = CellUpdate(UPDATE.section, UPDATE.row, UPDATE.column, "NO")
+    changes = settle(
+        OWN, [ran("P0", Result.OK, step(updates=(other,)), step(updates=(UPDATE,)))], DAY
+    )
+    assert [c for c in changes if isinstance(c, CellUpdate)] == [UPDATE]
+
+
+@pytest.mark.parametrize("of", ["skipped", "done"])
+def test_a_phase_that_nothing_may_run_cannot_come_out_as_failed(of: str) -> None:
+    with pytest.raises(Refused):
+        status(ran("P0", Result.FAILED), of=of)
+
+
+def test_an_outcome_of_a_phase_or_item_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(UnknownPhase) as error:
+        settle(OWN, [ran("P9", Result.OK)], DAY)
+    assert error.value.known == ("P0", "P1")
+    with pytest.raises(UnknownPhase) as error:
+        settle(listed(None, None, None), [ran("P2", Result.OK, item="299")], DAY)
+    assert error.value.known == ("207 (AI)", "209", "210")
+
+
+# ── Items ───────────────────────────────────────────────────────────────────
+
+
+def listed(*statuses: str | None, of: str = "pending") -> Loop:
+    items = tuple(item(k, s) for k, s in zip(("207 (AI)", "209", "210"), statuses, strict=True))
+    return loop("LOOP-OWN", phase("P2", of, items=items), phase("P5"))
+
+
+def test_one_item_of_three_leaves_the_phase_in_progress() -> None:
+    changes = settle(listed(None, None, None), [ran("P2", Result.CHANGED, item="207 (AI)")], DAY)
+    assert changes[:2] == (
+        SetItemStatus("P2", "207 (AI)", PhaseStatus.DONE),
+        SetPhaseStatus("P2", PhaseStatus.IN_PROGRESS, "1 of 3"),
+    )
+    assert evidence(changes).title == "207 (AI) Evidence"
+
+
+def test_the_last_item_finishes_the_phase_and_a_skipped_one_counts() -> None:
+    own = listed("done", "skipped", None, of="in progress (2 of 3)")
+    changes = settle(own, [ran("P2", Result.OK, item="210")], DAY)
+    assert SetPhaseStatus("P2", PhaseStatus.DONE) in changes
+
+
+def test_items_are_settled_one_by_one() -> None:
+    outcomes = [
+        ran("P2", Result.CHANGED, item="207 (AI)"),
+        ran("P2", Result.FAILED, item="209"),
+        ran("P2", Result.UNKNOWN, SENT, item="210", exit_code=5),
+    ]
+    statuses = [c for c in settle(listed(None, None, None), outcomes, DAY)
+                if not isinstance(c, AddEvidence)]  # fmt: skip
+    assert statuses == [
+        SetItemStatus("P2", "207 (AI)", PhaseStatus.DONE),
+        SetItemStatus("P2", "209", PhaseStatus.FAILED, "vzdump job on pve, run 3f9c"),
+        SetItemStatus("P2", "210", PhaseStatus.UNKNOWN, "outcome lost on pve, run 3f9c"),
+        SetPhaseStatus("P2", PhaseStatus.IN_PROGRESS, "1 of 3"),
+    ]
+
+
+# ── Closing ─────────────────────────────────────────────────────────────────
+
+
+def test_closing_sets_the_header_and_its_day_and_nothing_else() -> None:
+    assert settle_closing(OWN, DAY) == (SetLoopStatus(LoopStatus.CLOSED, DAY),)
+
+
+@pytest.mark.parametrize("of", [LoopStatus.CLOSED, LoopStatus.PLANNED, LoopStatus.BLOCKED])
+def test_a_loop_that_is_not_open_cannot_be_closed(of: LoopStatus) -> None:
+    with pytest.raises(Refused):
+        settle_closing(loop("LOOP-OWN", status=of), DAY)
