@@ -178,18 +178,24 @@ def read_state(host: Host, id: str) -> JobState:
         Refusal: what stands there was not written by a job.
     """
     here = f"{FOLDER}/{id}"
-    status = host.read("cat", f"{here}/status", ok=(0, 1))
-    if status.ok:
-        stderr = host.read("tail", "-c", "2000", f"{here}/err", ok=(0, 1)).stdout
-        return JobState("ended", _number(status.stdout), stderr.strip())
+    ended = _ended_state(host, here)
+    if ended is not None:
+        return ended
     if not host.read("test", "-d", here, ok=(0, 1)).ok:
         return JobState("absent")
     process = host.read("cat", f"{here}/process", ok=(0, 1)).stdout.split()
     if len(process) == 3 and _alive(host, *process):
         return JobState("running")
     # It may have ended between the two looks.
+    return _ended_state(host, here) or JobState("lost")
+
+
+def _ended_state(host: Host, here: str) -> JobState | None:
     status = host.read("cat", f"{here}/status", ok=(0, 1))
-    return JobState("ended", _number(status.stdout)) if status.ok else JobState("lost")
+    if not status.ok:
+        return None
+    stderr = host.read("tail", "-c", "2000", f"{here}/err", ok=(0, 1)).stdout
+    return JobState("ended", _number(status.stdout), stderr.strip())
 
 
 def _alive(host: Host, pid: str, start: str, boot: str) -> bool:
