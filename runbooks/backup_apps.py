@@ -18,10 +18,13 @@ from .generic.scripts import Destination, Stamp
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 GAPS = "App-Level Backup Gaps"
-_READ_ONLY_PSQL = ("env", "PGOPTIONS=-cdefault_transaction_read_only=on")
+_PSQL = ("psql", "-X", "-A", "-t", "-F|", "-U", "postgres", "-d", "postgres")
+_DATABASES = (*_PSQL, "-c", postgres.DATABASES)
+_IN_CONTAINER = ("docker", "exec", "mint-postgres")
 
-read_only(*_READ_ONLY_PSQL, "psql")
-read_only(*_READ_ONLY_PSQL, "docker", "exec", "mint-postgres", "psql")
+# The whole command, to its last word: psql with another query could write.
+read_only(*_DATABASES)
+read_only(*_IN_CONTAINER, *_DATABASES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +229,8 @@ def mint_postgres(c: Host) -> Seen:
 
 
 def _databases(c: Host) -> dict[str, int]:
-    prefix = [str(word) for word in c.facts.get("postgres", {}).get("exec", ())]
-    argv = (*_READ_ONLY_PSQL, *prefix, "psql", "-X", "-A", "-t", "-F|", "-U", "postgres")
-    reply = c.read(*argv, "-d", "postgres", "-c", postgres.DATABASES, ok=(0, 1, 2, 127))
+    prefix = _IN_CONTAINER if c.facts.get("postgres", {}).get("docker") else ()
+    reply = c.read(*prefix, *_DATABASES, ok=(0, 1, 2, 127))
     if not reply.ok and not _says_no_server(reply.stderr, reply.exited):
         raise CommandFailed(
             "psql could not tell which databases there are",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from loopkit.errors import HostError, OutcomeUnknown, SettingsError
-from loopkit.runbook import Host, read_only
+from loopkit.runbook import Host
 
 from .generic import hostfacts
 from .generic.freshness import Copy, State, Verdict, judge, matching
@@ -22,8 +22,6 @@ INVENTORY = "runbooks/backup.inventory.yaml"
 _LOG_LINES = "Starting Backup of VM|Finished Backup of VM|ERROR:"
 _STAMP = re.compile(r"-(\d{8}T\d{6}Z)\.")
 _FULL_READ = ("ionice", "-c", "3", "nice", "-n", "19", "zstd", "-tq")
-
-read_only(*_FULL_READ)
 
 
 def inventory(c: Host) -> Inventory:
