@@ -108,6 +108,7 @@ class Meaning(StrEnum):
     CREATED = "created"
     CLOSED = "closed"
     BLOCKED_BY = "blocked_by"
+    DEPENDS_ON = "depends_on"
     OTHER = "other"
 
 

@@ -194,6 +194,8 @@ class Loop:
     non_goals: tuple[NonGoal, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     findings: tuple[Finding, ...] = ()
+    holds: tuple[Gate, ...] = ()
+    """What else the header says that every phase waits for: words under Blocked By."""
 
     def phase(self, id: str) -> Phase | None:
         """Returns the phase of this id, letter case aside."""
