@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from loopkit.lab.faults import EVIL_NAMES, FAULTS
@@ -11,13 +13,16 @@ from loopkit.lab.filesystem import join
 from loopkit.lab.gate import Gate
 from loopkit.lab.lab import Lab
 from loopkit.lab.machine import Machine
+from loopkit.lab.night import Night
 
 
 class Impossible(Exception):
     """The request names a host or fault that there is not."""
 
 
-async def perform(lab: Lab, gates: Mapping[str, Gate], request: dict[str, Any]) -> dict[str, Any]:
+async def perform(
+    lab: Lab, night: Night, gates: Mapping[str, Gate], request: dict[str, Any]
+) -> dict[str, Any]:
     """Does what a request asks, and returns what to answer."""
     match request["do"]:
         case "status":
@@ -28,19 +33,11 @@ async def perform(lab: Lab, gates: Mapping[str, Gate], request: dict[str, Any]) 
         case "heal":
             await _heal(_gate(gates, request["host"]))
         case "clock":
-            await asyncio.to_thread(_move, lab, float(request["seconds"]))
+            await asyncio.to_thread(night.move, float(request["seconds"]))
         case other:
             raise Impossible(f"a lab does not {other}")
     lab.save()
     return _status(lab, gates)
-
-
-async def play_due(lab: Lab) -> None:
-    """Runs what cron and the backup jobs have due by now."""
-
-
-def _move(lab: Lab, seconds: float) -> None:
-    lab.clock.move(seconds)
 
 
 def _status(lab: Lab, gates: Mapping[str, Gate]) -> dict[str, Any]:
@@ -64,8 +61,12 @@ async def _fault(gate: Gate, name: str, arg: str) -> None:
         raise Impossible(f"no fault {name!r}; there are {', '.join(FAULTS)}")
     if name == "skew":
         gate.machine.faults.skew = float(arg)
+    if name == "slow-jobs":
+        gate.machine.faults.slow_jobs = float(arg)
     if name == "slow":
         float(arg or 1)
+    if name == "unmount":
+        _unmount(gate.machine, arg)
     if name == "evil-files":
         _plant(gate.machine, arg or "/tank/backups/vzdump/dump")
     gate.link.active[name] = arg
@@ -75,7 +76,10 @@ async def _fault(gate: Gate, name: str, arg: str) -> None:
 async def _heal(gate: Gate) -> None:
     if "evil-files" in gate.link.active:
         _weed(gate.machine, gate.link.active["evil-files"] or "/tank/backups/vzdump/dump")
+    if "unmount" in gate.link.active:
+        _mount(gate.machine, gate.link.active["unmount"])
     gate.machine.faults.skew = 0.0
+    gate.machine.faults.slow_jobs = 0.0
     gate.link.active.clear()
     await _obey(gate)
 
@@ -103,6 +107,31 @@ def _words_of_ssh(gate: Gate) -> str:
     if gate.link.has("auth"):
         return f"{gate.user}@{name}: Permission denied (publickey)."
     return ""
+
+
+def _aside(machine: Machine, target: str) -> Path:
+    name = f".{machine.name}{target.replace('/', '-')}"
+    return machine.files.root.with_name(name)
+
+
+def _unmount(machine: Machine, target: str) -> None:
+    known = [mount["target"] for mount in machine.settings["mounts"] if mount["target"] != "/"]
+    if target not in known:
+        raise Impossible(
+            f"no mount {target!r} on {machine.name}; it has {', '.join(known) or 'none'}"
+        )
+    if target in machine.faults.unmounted:
+        return
+    os.replace(machine.files.real(target), _aside(machine, target))
+    machine.faults.unmounted = (*machine.faults.unmounted, target)
+    machine.files.make_directory(target)
+
+
+def _mount(machine: Machine, target: str) -> None:
+    # What was written below the mount point while it was bare is hidden by a mount; here it goes.
+    machine.files.remove_tree(target)
+    os.replace(_aside(machine, target), machine.files.real(target))
+    machine.faults.unmounted = ()
 
 
 def _plant(machine: Machine, folder: str) -> None:

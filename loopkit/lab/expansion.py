@@ -165,10 +165,7 @@ def _trimmed(scope: Scope, part: Parameter, value: str) -> str:
         return value
     pattern = pattern_of(scope, part.word)
     cuts = range(len(value) + 1)
-    if part.operator in ("#", "%%"):
-        order = cuts
-    else:
-        order = cuts[::-1]
+    order = cuts if part.operator in ("#", "%%") else cuts[::-1]
     for cut in order:
         head, tail = value[:cut], value[cut:]
         if part.operator[0] == "#" and fnmatch.fnmatchcase(head, pattern):

@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,7 +144,7 @@ class Gate:
             self.machine.files.save()
             for output in outputs:
                 output.flush()
-            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(status))
+            loop.call_soon_threadsafe(ended.set_result, status)
 
         threading.Thread(target=work, daemon=True).start()
         return await ended
@@ -278,6 +277,3 @@ def _key(path: Path) -> Any:
         made.write_private_key(str(path))
         path.with_suffix(".pub").write_bytes(made.export_public_key())
     return asyncssh.read_private_key(str(path))
-
-
-Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from loopkit.lab import (
     shell,
-    tools_backup,
     tools_database,
     tools_files,
     tools_look,
@@ -24,6 +23,7 @@ from loopkit.lab import (
     world,
 )
 from loopkit.lab.filesystem import Filesystem
+from loopkit.lab.furnish import furnish, is_furnished
 from loopkit.lab.machine import Call, Killed, Machine, Program, Streams, User
 
 COMMON: Mapping[str, Program] = {
@@ -34,7 +34,6 @@ COMMON: Mapping[str, Program] = {
     **tools_system.PROGRAMS,
     **tools_text.PROGRAMS,
     **tools_time.PROGRAMS,
-    **tools_backup.PROGRAMS,
 }
 SPECIAL: Mapping[str, Mapping[str, Program]] = {
     "proxmox": tools_pve.PROGRAMS,
@@ -94,10 +93,8 @@ def open_lab(directory: Path) -> Lab:
     for plan in world.HOSTS:
         machine = _machine(lab, plan)
         lab.machines[plan.name] = machine
-    for plan in world.HOSTS:
-        machine = lab.machines[plan.name]
-        if not machine.files.exists("/etc/hostname"):
-            world.furnish(machine, plan)
+    if not all(is_furnished(machine) for machine in lab.machines.values()):
+        furnish(lab.machines, {plan.name: plan for plan in world.HOSTS}, lab.clock)
     lab.save()
     return lab
 

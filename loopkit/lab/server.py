@@ -21,6 +21,7 @@ import asyncssh
 from loopkit.lab import actions
 from loopkit.lab.gate import Gate
 from loopkit.lab.lab import Lab, open_lab
+from loopkit.lab.night import Night
 from loopkit.lab.world import HOSTS
 
 _WATCH_SECONDS = 0.5
@@ -38,10 +39,11 @@ async def serve(directory: Path, *, stay: bool) -> None:
         await gate.listen(before.get(name, 0))
     done = asyncio.Event()
     token = secrets.token_hex(16)
-    control = await _control(lab, gates, token, done)
+    night = Night(lab)
+    control = await _control(lab, night, gates, token, done)
     _write_files(directory, gates, token, control.sockets[0])
     print("ready", flush=True)
-    watchers = [asyncio.create_task(_watch(directory, lab, token, done))]
+    watchers = [asyncio.create_task(_watch(directory, night, token, done))]
     if not stay:
         watchers.append(asyncio.create_task(_watch_input(done)))
     await done.wait()
@@ -105,11 +107,11 @@ def _put(path: Path, text: str) -> None:
 
 
 async def _control(
-    lab: Lab, gates: dict[str, Gate], token: str, done: asyncio.Event
+    lab: Lab, night: Night, gates: dict[str, Gate], token: str, done: asyncio.Event
 ) -> asyncio.Server:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            reply = await _reply(lab, gates, token, done, await reader.readline())
+            reply = await _reply(lab, night, gates, token, done, await reader.readline())
             writer.write(json.dumps(reply).encode() + b"\n")
             await writer.drain()
         writer.close()
@@ -118,7 +120,12 @@ async def _control(
 
 
 async def _reply(
-    lab: Lab, gates: dict[str, Gate], token: str, done: asyncio.Event, line: bytes
+    lab: Lab,
+    night: Night,
+    gates: dict[str, Gate],
+    token: str,
+    done: asyncio.Event,
+    line: bytes,
 ) -> dict[str, Any]:
     try:
         request = json.loads(line)
@@ -127,12 +134,12 @@ async def _reply(
         if request["do"] == "down":
             done.set()
             return {}
-        return await actions.perform(lab, gates, request)
+        return await actions.perform(lab, night, gates, request)
     except (actions.Impossible, ValueError, KeyError, TypeError, OSError) as error:
         return {"error": str(error)}
 
 
-async def _watch(directory: Path, lab: Lab, token: str, done: asyncio.Event) -> None:
+async def _watch(directory: Path, night: Night, token: str, done: asyncio.Event) -> None:
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         try:
@@ -142,7 +149,7 @@ async def _watch(directory: Path, lab: Lab, token: str, done: asyncio.Event) -> 
         if record.get("token") != token:
             done.set()
             return
-        await actions.play_due(lab)
+        await asyncio.to_thread(night.catch_up)
 
 
 async def _watch_input(done: asyncio.Event) -> None:

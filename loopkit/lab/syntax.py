@@ -561,10 +561,9 @@ class _Parser:
             return self._operator() != ""
         before = self.at
         for word in stops:
-            if word.isalpha() or word == "}":
-                if self._keyword(word):
-                    self.at = before
-                    return True
+            if (word.isalpha() or word == "}") and self._keyword(word):
+                self.at = before
+                return True
         return False
 
     def _match(self, pattern: re.Pattern[str]) -> str:

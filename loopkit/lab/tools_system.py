@@ -121,7 +121,7 @@ def flock(call: Call) -> int:
 def _lock_descriptor(call: Call, target: str, refused: int, *, release: bool) -> int:
     """Locks the file behind an open descriptor, until the shell that opened it closes it."""
     stream = call.streams.get(int(target)) if target.isdigit() else None
-    if not hasattr(stream, "lock"):
+    if stream is None or not hasattr(stream, "lock"):
         raise Trouble(f"{target}: Bad file descriptor", 65)
     if release:
         stream.release()

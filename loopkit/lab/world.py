@@ -1,4 +1,4 @@
-"""The four hosts as they stand when a lab is new."""
+"""The four hosts of the built-in lab: accounts, zones, mounts, and what runs on them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopkit.lab.machine import Machine, User
+from loopkit.lab.machine import User
 
 _TERABYTE = 10**12
-_FOLDERS = [
-    "/dev",
-    "/etc/cron.d",
-    "/etc/default",
-    "/home",
-    "/proc/sys/kernel/random",
-    "/run/lock",
-    "/tmp",
-    "/usr/bin",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/usr/sbin",
-    "/usr/share/zoneinfo",
-    "/var/backups",
-    "/var/lib",
-    "/var/lock",
-    "/var/log",
-    "/var/spool/cron/crontabs",
-    "/var/tmp",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +74,3 @@ HOSTS: tuple[HostPlan, ...] = (
         settings={"mounts": [_ROOT_MOUNT]},
     ),
 )
-
-
-def furnish(machine: Machine, plan: HostPlan) -> None:
-    """Puts a new host's files in place."""
-    files = machine.files
-    for folder in _FOLDERS:
-        files.make_directories(folder)
-    for name in ("/dev/null", "/dev/zero", "/var/log/syslog"):
-        files.write(name, b"")
-    files.write("/etc/hostname", f"{plan.name}\n".encode())
-    files.write("/etc/timezone", f"{plan.zone}\n".encode())
-    files.make_link(f"/usr/share/zoneinfo/{plan.zone}", "/etc/localtime")
-    for user in plan.users:
-        files.make_directories(user.home, mode=0o700, owner=user.name)
-    for mount in plan.settings["mounts"]:
-        files.make_directories(mount["target"])

@@ -14,45 +14,7 @@ from .schedule import NotEmulated, next_run
 from .section import Section, read_sections, write_sections
 
 PROPERTIES = frozenset(
-    [
-        "all",
-        "bwlimit",
-        "comment",
-        "compress",
-        "dumpdir",
-        "enabled",
-        "exclude",
-        "exclude-path",
-        "fleecing",
-        "id",
-        "ionice",
-        "lockwait",
-        "mailnotification",
-        "mailto",
-        "mode",
-        "node",
-        "notes-template",
-        "notification-mode",
-        "pbs-change-detection-mode",
-        "performance",
-        "pigz",
-        "pool",
-        "protected",
-        "prune-backups",
-        "quiet",
-        "remove",
-        "repeat-missed",
-        "schedule",
-        "script",
-        "starttime",
-        "stdexcludes",
-        "stop",
-        "stopwait",
-        "storage",
-        "tmpdir",
-        "vmid",
-        "zstd",
-    ]
+    ["all", "bwlimit", "comment", "compress", "dumpdir", "enabled", "exclude", "exclude-path", "fleecing", "id", "ionice", "lockwait", "mailnotification", "mailto", "mode", "node", "notes-template", "notification-mode", "pbs-change-detection-mode", "performance", "pigz", "pool", "protected", "prune-backups", "quiet", "remove", "repeat-missed", "schedule", "script", "starttime", "stdexcludes", "stop", "stopwait", "storage", "tmpdir", "vmid", "zstd"]
 )
 _OBJECTS = ("fleecing", "performance", "prune-backups")
 _NUMBERS = ("all", "enabled", "quiet", "remove", "protected", "repeat-missed", "stop", "pigz")

@@ -119,9 +119,9 @@ def _archive(node: Node, vmid: int, base: str, log: Callable[[str], None]) -> No
     )
     log(f"INFO: creating vzdump archive '{base}.vma.zst'")
     content = archive(guest, node.local_time())
+    node.spend(_SECONDS_A_GIGABYTE * sum(disk["gigabytes"] for disk in guest["disks"]))
     # The name that a reader looks for is taken only by a whole file.
     node.disk.write(f"{base}.vma.dat", content)
-    node.spend(_SECONDS_A_GIGABYTE * sum(disk["gigabytes"] for disk in guest["disks"]))
     node.disk.rename(f"{base}.vma.dat", f"{base}.vma.zst")
     log(f"INFO: archive file size: {len(content) // 1024}KB")
     log("INFO: adding notes to backup")
@@ -148,8 +148,11 @@ def _prune(
         if (match := _ARCHIVE.match(name)) and int(match.group(1)) == vmid
     )
     kept = _kept([stamp for stamp, _ in reversed(found)], retention)
-    gone = [name for stamp, name in found
-            if stamp not in kept and not node.disk.exists(f"{folder}/{name}.protected")]  # fmt: skip
+    gone = [
+        name
+        for stamp, name in found
+        if stamp not in kept and not node.disk.exists(f"{folder}/{name}.protected")
+    ]
     for name in gone:
         log(f"INFO: removing backup '{folder}/{name}'")
         base = f"{folder}/{name.partition('.')[0]}"

@@ -1,5 +1,0 @@
-from __future__ import annotations
-
-from loopkit.lab.machine import Program
-
-PROGRAMS: dict[str, Program] = {}
