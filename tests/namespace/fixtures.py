@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, Popen
 from typing import Any, TypeVar
 
 import pytest
@@ -34,15 +34,15 @@ class NamespaceLab:
 
     def ssh(self, host: str, *argv: str, **options: Any) -> CompletedProcess[str]:
         """Runs a command by OpenSSH's own client, from the controller's side."""
-        client: list[str | Path] = [
-            "ssh",
-            "-F",
-            self.directory / "ssh_config",
-            "-o",
-            "ConnectTimeout=5",
-            host,
-        ]
-        return control.run(self.directory, [*client, *argv], **options)
+        return control.run(self.directory, [*self._client(), host, *argv], **options)
+
+    def ssh_started(self, host: str, command: str) -> Popen[str]:
+        """Starts a command by OpenSSH's client, and does not wait for it."""
+        return control.start(self.directory, [*self._client(), host, command])
+
+    def _client(self) -> list[str | Path]:
+        config = self.directory / "ssh_config"
+        return ["ssh", "-F", config, "-o", "ConnectTimeout=5", "-o", "BatchMode=yes"]
 
     def run(self, argv: Sequence[str | Path], **options: Any) -> CompletedProcess[str]:
         """Runs a command on the controller's side, where the hosts can be reached."""

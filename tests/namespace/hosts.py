@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import grp
+import json
 import os
 import pwd
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopkit.lab.pve import data
+
 HERE = Path(__file__).resolve().parent
+PYTHONPATH = f"{HERE.parent}:{HERE.parents[1]}"
 CONTROLLER = "10.213.7.1"
 _USER_ID = 1000
 
@@ -42,6 +46,10 @@ HOSTS = {
     )
 }
 
+_STAND_IN = """\
+#!/bin/sh
+PYTHONPATH=/usr/local/lib/labpve exec /usr/bin/python3 -m pve "${0##*/}" "$@"
+"""
 _SSHD = """\
 HostKey /etc/ssh/ssh_host_ed25519_key
 UsePAM no
@@ -90,8 +98,23 @@ def plant(spec: HostSpec, root: Path, keys: Path) -> None:
     _ssh(spec, root, keys)
     for tree in (HERE / "hosts" / "all", HERE / "hosts" / spec.name):
         shutil.copytree(tree, root, dirs_exist_ok=True, symlinks=True)
+    if spec.name == "pve":
+        _proxmox(root)
     for path in [root / spec.home[1:], *(root / spec.home[1:]).rglob("*")]:
         os.chown(path, *_owner(spec))
+
+
+def _proxmox(root: Path) -> None:
+    # Only Proxmox's own programs are stand-ins, the same as the built-in lab's.
+    programs = root / "lab/local"
+    shutil.copytree(Path(data.__file__).parent, programs / "lib/labpve/pve")
+    for name in ("pvecm", "pvesh", "pvesm", "pveversion", "qm", "vzdump"):
+        write(programs / "bin" / name, _STAND_IN, 0o755)
+    write(root / data.JOBS_FILE[1:], data.JOBS_CFG, 0o640)
+    write(root / data.STORAGE_FILE[1:], data.STORAGE_CFG, 0o640)
+    write(root / data.VZDUMP_FILE[1:], data.VZDUMP_CONF)
+    write(root / data.GUESTS_FILE[1:], json.dumps(data.GUESTS))
+    (root / "etc/pve/priv/lock").mkdir(parents=True)
 
 
 def known_hosts(keys: Path) -> str:

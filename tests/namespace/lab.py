@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from namespace import faults, kernel, nights, postgres
-from namespace.hosts import HERE, HOSTS, faketime, known_hosts, write
+from namespace.hosts import HOSTS, PYTHONPATH, faketime, known_hosts, write
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ def up(directory: Path, *, stay: bool = False) -> None:
         stderr=(directory / "supervisor.log").open("w"),
         text=True,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
     )
     assert supervisor.stdout
     if supervisor.stdout.readline() != "ready\n":
@@ -97,6 +97,14 @@ def run(
     return subprocess.run([*_entry(directory, on), *argv], **options)
 
 
+def start(
+    directory: Path, argv: Sequence[str | Path], *, on: str = "", **options: Any
+) -> subprocess.Popen[str]:
+    """Starts a command as `run` does, and does not wait for it."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen([*_entry(directory, on), *argv], text=True, **{**pipes, **options})
+
+
 def inside(directory: Path, work: Callable[[], T]) -> T:
     """Returns what `work` returns, called where the hosts can be reached."""
     return kernel.in_network(status(directory)["pid"], work)
@@ -114,7 +122,7 @@ def heal(directory: Path, host: str) -> None:
 
 def clock(directory: Path, seconds_forward: float) -> None:
     """Lets time pass for the hosts and the controller: due cron entries and vzdump jobs run."""
-    nights.pass_time(directory, seconds_forward)
+    nights.pass_time(directory, status(directory), seconds_forward)
 
 
 def _entry(directory: Path, host: str) -> list[str]:
@@ -160,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("directory", type=lambda text: Path(text).resolve())
     parser.add_argument("--on", default="", metavar="HOST")
     parser.add_argument("rest", nargs="*")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     directory, rest = given.directory, given.rest
     match given.verb:
         case "up":

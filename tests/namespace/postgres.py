@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -23,12 +24,14 @@ port = 5432
 fsync = off
 shared_buffers = 16MB
 """
+# An application logs in with its password; the host's own people are postgres without one.
 _ACCESS = """\
-local all postgres peer
-local all all peer
+local {name} {name} scram-sha-256
+local all postgres peer map=operators
 host all all 127.0.0.1/32 scram-sha-256
 """
-_CREATE = "CREATE ROLE {name} LOGIN;\n\nCREATE DATABASE {name} OWNER {name};"
+_OPERATORS = "".join(f"operators {user} postgres\n" for user in ("postgres", "root", "docker-host"))
+_CREATE = "CREATE ROLE {name} LOGIN PASSWORD '{password}';\n\nCREATE DATABASE {name} OWNER {name};"
 
 
 def templates() -> Path:
@@ -70,10 +73,13 @@ def _make(home: Path, script: Path) -> None:
     for path in (home, data.parent, data):
         shutil.chown(path, "postgres", "postgres")
     _as_postgres("initdb", "-N", "-A", "peer", "-E", "UTF8", "--locale=C", "-D", str(data))
-    _load(data, "postgres", _CREATE.format(name=script.stem))
-    _load(data, script.stem, script.read_text())
+    name, password = script.stem, secrets.token_hex(16)
+    _load(data, "postgres", _CREATE.format(name=name, password=password))
+    _load(data, name, script.read_text())
+    (home / "pgpass").write_text(f"*:*:{name}:{name}:{password}\n")
     (data / "postgresql.conf").write_text(_SETTINGS.format(version=version()))
-    (data / "pg_hba.conf").write_text(_ACCESS)
+    (data / "pg_hba.conf").write_text(_ACCESS.format(name=name))
+    (data / "pg_ident.conf").write_text(_OPERATORS)
 
 
 def _load(data: Path, database: str, sql: str) -> None:

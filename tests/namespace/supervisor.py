@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from namespace import kernel
-from namespace.hosts import CONTROLLER, HERE, HOSTS
+from namespace.hosts import CONTROLLER, HOSTS, PYTHONPATH
 
 _PYTHON = "/usr/bin/python3"
 
@@ -53,7 +53,7 @@ def _start(name: str, directory: Path, postgres: Path) -> subprocess.Popen[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(HERE.parent)},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH},
         )
 
 
