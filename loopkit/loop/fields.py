@@ -17,13 +17,14 @@ _PLAIN = re.compile(r"(?:[-*+][ \t]+)?([A-Za-z][\w /()-]{0,40}):(?:[ \t]+|$)")
 _BETWEEN = " \t|·•,;"
 
 _NAMES: Mapping[Meaning, tuple[str, ...]] = {
-    Meaning.ID: ("loop id", "id", "loop"),
+    Meaning.ID: ("loop id", "id", "loop", "change id"),
     Meaning.TITLE: ("title",),
     Meaning.STATUS: ("status", "loop status", "state"),
     Meaning.OWNER: ("owner", "owners"),
     Meaning.SEVERITY: ("severity",),
     Meaning.CREATED: (
         "created", "created at", "created on", "date created", "opened", "opened at", "opened on",
+        "date",
     ),
     Meaning.CLOSED: ("closed", "closed at", "closed on", "date closed"),
     Meaning.BLOCKED_BY: ("blocked by", "blocked on", "blockers", "blocker"),

@@ -11,10 +11,10 @@ from loopkit.loop.model import LoopStatus, PhaseStatus
 _PHASE_WORDS: Mapping[PhaseStatus, str] = {
     PhaseStatus.DONE: "done|completed?|verified|closed|fixed|finished|shipped|resolved|passed"
     "|✅|✔️?|✓|☑️?",
-    PhaseStatus.PENDING: "pending|open|to-?do|ready|not[ -]started|not[ -]yet|not[ -]done|incomplete"
-    "|planned|queued|waiting|⬜|☐",
-    PhaseStatus.IN_PROGRESS: r"in[ _-]progress|active|partial|wip|ongoing|running|started|\d{1,3} ?%"
-    "|🔄|🚧",
+    PhaseStatus.PENDING: "pending|open|to-?do|ready|not[ -](?:started|yet|done)"
+    "|incomplete|planned|queued|waiting|⬜|☐",
+    PhaseStatus.IN_PROGRESS: r"in[ _-]progress|active|partial|wip|ongoing|running|started"
+    r"|\d{1,3} ?%|🔄|🚧",
     PhaseStatus.BLOCKED: "blocked|parked|on[ -]hold|paused|⏸️?",
     PhaseStatus.FAILED: "failed|❌",
     PhaseStatus.SKIPPED: "deferred|superseded|skipped|no longer applicable|not applicable|n/a"
@@ -23,7 +23,8 @@ _PHASE_WORDS: Mapping[PhaseStatus, str] = {
 }
 
 _LOOP_WORDS: Mapping[LoopStatus, str] = {
-    LoopStatus.OPEN: "open|active|executing|in[ _-]progress|started|ongoing|running|reopened|closing",
+    LoopStatus.OPEN: "open|active|executing|in[ _-]progress|started|ongoing|running"
+    "|reopened|closing",
     LoopStatus.PLANNED: "planned|planning|proposed|draft|pending|ready|queued",
     LoopStatus.BLOCKED: "blocked|parked|paused|on[ -]hold",
     LoopStatus.CLOSED: "closed|completed?|done|finished|resolved",

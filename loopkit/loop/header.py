@@ -57,7 +57,8 @@ def read_header(document: Document) -> Header:
 
 def _head(nodes: Sequence[Node]) -> Iterator[Field]:
     """Yields the fields above the first section."""
-    for node in takewhile(lambda node: not _begins_section(node), nodes):
+    head = list(takewhile(lambda node: not _begins_section(node), nodes))
+    for node in head:
         match node:
             case Quote():
                 yield from _lines(node.pieces, "quote")
@@ -68,6 +69,9 @@ def _head(nodes: Sequence[Node]) -> Iterator[Field]:
                 yield from _lines(items, "list")
             case Table():
                 yield from _field_table(node)
+    for node in takewhile(lambda node: not _begins_section(node), nodes[len(head) + 1 :]):
+        if isinstance(node, Table) and [n.casefold() for n in names(node)] == ["field", "value"]:
+            yield from _field_table(node)
 
 
 def _begins_section(node: Node) -> bool:

@@ -123,7 +123,8 @@ def fields_under(section: Section) -> Iterator[Field]:
                 yield from fields_in(piece, "bold")
         elif isinstance(node, ListBlock):
             for item in node.items:
-                yield from fields_in(item.text, "list")
+                if item.depth == 0:  # a field of a nested item speaks of the item above it
+                    yield from fields_in(item.text, "list")
         elif isinstance(node, Rule):
             return
 

@@ -20,7 +20,7 @@ from loopkit.loop.layout import (
     TableEntry,
 )
 from loopkit.loop.lines import Labelled
-from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place, TimePassed
+from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place
 from loopkit.loop.outline import Section
 from loopkit.loop.references import PhaseIds
 from loopkit.loop.shapes import find_drafts
@@ -93,13 +93,10 @@ def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """Returns the gates less those that say again what an earlier one says."""
     first: dict[Gate, Gate] = {}
     for gate in gates:
-        first.setdefault(replace(gate, place=NO_PLACE, **_unread(gate)), gate)
+        # A person's gate is its wording; what the others wait for stands in their other fields.
+        words = gate.text if isinstance(gate, Manual) else ""
+        first.setdefault(replace(gate, place=NO_PLACE, text=words), gate)
     return tuple(first.values())
-
-
-def _unread(gate: Gate) -> dict[str, str]:
-    """Returns the gate's wording, emptied where its other fields say what it waits for."""
-    return {} if isinstance(gate, Manual | TimePassed) else {"text": ""}
 
 
 # ── Details ──────────────────────────────────────────────────────────────────

@@ -96,9 +96,11 @@ def _raw(field: Field | None) -> str | None:
 
 def _date(fields: tuple[Field, ...]) -> str | None:
     """Returns the first day that a header states, and only then one of the footer."""
-    ranked = sorted(
-        fields, key=lambda f: (f.style == "footer", f.name.casefold().startswith("opened"))
-    )
+
+    def rank(field: Field) -> tuple[bool, bool]:
+        return field.style == "footer", not field.name.casefold().startswith(("created", "closed"))
+
+    ranked = sorted(fields, key=rank)
     stated = (f.value.text for f in ranked if not says_nothing(f.value.text))
     return next((first_date(text) for text in stated), None)
 

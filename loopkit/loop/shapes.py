@@ -35,15 +35,14 @@ _NUMBERED = re.compile(
 def find_drafts(sections: Sequence[Section]) -> tuple[Draft, ...]:
     """Returns the phases: a table of them, else a list, else headings, else paragraphs."""
     named = [s for s in sections if _names_phases(s)]
-    shapes = (
-        lambda: _tables(named, strict=False),
-        lambda: _lists(named),
-        lambda: _tables(sections, strict=True),
-        lambda: heading_drafts(sections, _names_phases_above),
-        lambda: _paragraphs(named),
-        lambda: _paragraphs([s for s in sections if not NOT_PHASES.search(s.title)]),
+    return (
+        _tables(named, strict=False)
+        or _lists(named)
+        or _tables(sections, strict=True)
+        or heading_drafts(sections, _names_phases_above)
+        or _paragraphs(named)
+        or _paragraphs([s for s in sections if not NOT_PHASES.search(s.title)])
     )
-    return next((drafts for shape in shapes if (drafts := shape())), ())
 
 
 def _names_phases(section: Section) -> bool:
@@ -82,10 +81,10 @@ def _lists_phases(table: Table, strict: bool) -> bool:
     headers = columns.names(table)
     if not columns.lists_phases(headers):
         return False
-    if not strict:
-        return True
-    states = columns.status_column(headers) is not None or columns.waiting_columns(headers)
-    return bool(states) and all(row.cells and read_line(row.cells[0]) for row in table.rows)
+    states = columns.status_column(headers) is not None or bool(columns.waiting_columns(headers))
+    labelled = all(row.cells and read_line(row.cells[0]) for row in table.rows)
+    # `Step | Command | Result` with bare numbers is a procedure, and no plan of phases.
+    return (states and labelled) if strict else (states or labelled or headers[0] == "Phase")
 
 
 def _rows(table: Table) -> Iterator[Draft]:

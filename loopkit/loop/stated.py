@@ -81,7 +81,7 @@ def _in_group(title: Piece) -> Stated | None:
     if start is None or start == 0:
         return None
     inner = text[start + 1 : -1]
-    status = _status_at(inner, 0) or _hedged(inner)
+    status = _status_at(inner, 0) or _hedged(inner) or _after_comma(inner)
     if status is None:
         return None
     site = StatusSite(part(title, start, len(text)), StatusForm.SUFFIX)
@@ -103,6 +103,13 @@ def _hedged(inner: str) -> PhaseStatus | None:
     """`partially blocked`, `explicitly deferred`: one adverb before the status."""
     adverb = re.match(r"[A-Za-z]+ly[ \t]+", inner)
     return _status_at(inner, adverb.end()) if adverb else None
+
+
+def _after_comma(inner: str) -> PhaseStatus | None:
+    """`legacy, no longer applicable`: a part of the note that is nothing but a status."""
+    found = (status_match(word.strip()) for word in inner.split(",")[1:])
+    whole = (f for f in found if f and f.group() == f.string)
+    return next((matched_status(f) for f in whole), None)
 
 
 def _by_mark(title: Piece) -> Stated | None:
