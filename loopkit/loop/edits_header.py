@@ -61,7 +61,7 @@ def _new_status(file: LoopFile, text: str) -> Edits:
     """Returns the edits that give a header a status: beside its other fields, else a new one."""
     fields = [f.field for f in file.layout.fields if f.field.style in _LINES]
     if fields:
-        return (_line_like(file.source, fields[0], "status", text),)
+        return (_beside(file, fields[0], "status", text),)
     newline = file.source.newline
     first = file.document.nodes[0] if file.document.nodes else None
     if not isinstance(first, Heading):
@@ -90,25 +90,22 @@ def _header_closed(file: LoopFile, day: str) -> list[Edit]:
     anchor = _anchor(file)
     if anchor is None:
         return []
-    dated = [f for f in file.layout.stating(Meaning.CREATED) if f.style == anchor.style]
-    value = _quoted_like(dated[0] if dated else anchor, day)
-    return [_line_like(file.source, anchor, _closed_name(file, anchor), value)]
+    dates = file.layout.stating(Meaning.CREATED)
+    model = next((field for field in dates if field.style == anchor.style), anchor)
+    name, value = _closed_name(file, anchor), _quoted_like(model, day)
+    return [_beside(file, anchor, name, value)]
 
 
 def _anchor(file: LoopFile) -> Field | None:
     """Returns the field that Closed goes after: Created, else the status, in the first header.
 
-    In YAML `opened` does not draw it: of the documents seen, most that say `opened` put
-    `closed` beside `status`.
+    In YAML `opened` does not draw it: most that say `opened` put `closed` beside `status`.
     """
     stated = file.layout.stating(Meaning.STATUS)
     style = next((f.style for f in stated if f.style in _LINES), None)
-    created = [
-        field
-        for field in file.layout.stating(Meaning.CREATED)
-        if field.style == style and not (style == "yaml" and "open" in field.name.lower())
-    ]
-    return next((f for f in (*created, *stated) if f.style == style and style), None)
+    created = file.layout.stating(Meaning.CREATED)
+    near = [f for f in created if not (style == "yaml" and f.name.casefold().startswith("open"))]
+    return next((field for field in (*near, *stated) if field.style == style), None)
 
 
 def _closed_name(file: LoopFile, anchor: Field) -> str:
@@ -132,13 +129,39 @@ def _footer_at_end(file: LoopFile, day: str) -> Edits:
 
 
 def _closing_removed(file: LoopFile) -> Edits:
-    """Returns the edits that take away the lines that said when a loop was closed."""
-    source = file.source
-    lines = {f.line for f in file.layout.stating(Meaning.CLOSED) if f.style != "heading"}
-    return tuple(Edit(_whole_line(source, line), "") for line in sorted(lines))
+    """Returns the edits that take away what said when a loop was closed."""
+    dated = [f for f in file.layout.stating(Meaning.CLOSED) if f.style != "heading"]
+    return tuple(Edit(_whole(file, field), "") for field in dated)
+
+
+def _whole(file: LoopFile, field: Field) -> Span:
+    """Returns the span of a field with what leads to it: its line, where it is alone in that."""
+    shared = _in_line_of(file, field)
+    at = shared.index(field)
+    if at:
+        return Span(shared[at - 1].value.span.end, field.value.span.end)
+    return field.value.span if len(shared) > 1 else _whole_line(file.source, field.line)
 
 
 # ── Lines ────────────────────────────────────────────────────────────────────
+
+
+def _beside(file: LoopFile, field: Field, name: str, value: str) -> Edit:
+    """Returns the edit that puts a field after another, in its line if that holds several."""
+    shared = _in_line_of(file, field)
+    if len(shared) < 2:
+        return _line_like(file.source, field, name, value)
+    left, right = shared[0], shared[1]
+    text = file.source.text
+    lead = text[left.value.span.end : right.name_span.start]
+    between = text[right.name_span.end : right.value.span.start]
+    at = field.value.span.end
+    return Edit(Span(at, at), f"{lead}{_named_like(file.source, right, name)}{between}{value}")
+
+
+def _in_line_of(file: LoopFile, field: Field) -> list[Field]:
+    fields = [f.field for f in file.layout.fields]
+    return [f for f in fields if f.line == field.line and f.style == field.style]
 
 
 def _line_like(source: Source, field: Field, name: str, value: str) -> Edit:
@@ -148,8 +171,13 @@ def _line_like(source: Source, field: Field, name: str, value: str) -> Edit:
     between = source.text[field.name_span.end : field.value.span.start]
     # What follows a value in YAML is a comment on that value.
     after = "" if field.style == "yaml" else source.text[field.value.span.end : line.end]
-    text = f"{before}{cased(name, field.name)}{between}{value}{after}"
+    text = f"{before}{_named_like(source, field, name)}{between}{value}{after}"
     return Edit(Span(line.end, line.end), f"{source.newline}{text}")
+
+
+def _named_like(source: Source, field: Field, name: str) -> str:
+    """Returns a name in the case, and with the marks, of another."""
+    return source.cut(field.name_span).replace(field.name, cased(name, field.name))
 
 
 def _quoted_like(field: Field, value: str) -> str:

@@ -182,7 +182,7 @@ def _placeless(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_placeless(part) for part in value]
     if is_dataclass(value):
-        names = [f.name for f in fields(value) if f.name != "findings"]
+        names = [f.name for f in fields(value) if f.name not in ("findings", "status_place")]
         shown = {name: _placeless(getattr(value, name)) for name in names}
         return {"": type(value).__name__, **shown}
     return value

@@ -22,7 +22,7 @@ T = TypeVar("T")
 Lines = Sequence[str]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
+_SECTION = re.compile(r" {0,3}#{1,2}[ \t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _three_way(base: T, ours: T, theirs: T) -> T | None:
 
 def _both_sections(ours: Lines, theirs: Lines) -> Lines | None:
     """Returns two insertions one after the other, if both are whole sections of their own."""
-    headed = [[line for line in side if _HEADING.match(line)] for side in (ours, theirs)]
+    headed = [[line for line in side if _SECTION.match(line)] for side in (ours, theirs)]
     if not all(map(_is_section, (ours, theirs))) or set(headed[0]) & set(headed[1]):
         return None
     return [*ours, *theirs] if headed[0] <= headed[1] else [*theirs, *ours]
@@ -99,7 +99,7 @@ def _both_sections(ours: Lines, theirs: Lines) -> Lines | None:
 
 def _is_section(lines: Lines) -> bool:
     told = [line for line in lines if line.strip() and line.strip() != "---"]
-    return bool(told) and _HEADING.match(told[0]) is not None
+    return bool(told) and _SECTION.match(told[0]) is not None
 
 
 def _row(base: str, ours: str, theirs: str) -> str | None:

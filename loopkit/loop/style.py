@@ -22,12 +22,9 @@ PHASE_WORDS = {
     PhaseStatus.UNKNOWN: "unknown",
 }
 
-# `(**DONE** — note)`: a bracket, an icon, a mark, the word, then the rest.
-_STATUS = re.compile(
-    r"(?P<opening>[(\[]?)(?P<icon>[^\w\s*_`(\[]*\s*)(?P<mark>\*\*|__|[*_`]|)"
-    r"(?P<word>[A-Za-z]+(?:[ -](?:progress|started|longer applicable))?)(?P<rest>.*)",
-    re.DOTALL,
-)
+# What stands before the word in `(✅ **DONE** — note)`: a bracket, an icon, a mark.
+_BEFORE = re.compile(r"(?P<opening>[(\[]?)(?P<icon>[^\w\s*_`(\[]*\s*)(?P<mark>\*\*|__|[*_`]|)")
+_MARKED_WORD = re.compile(r"(\*\*|__|[*_`]|)([A-Za-z]+)")
 _LEAD = re.compile(r"\s*(?:—|–|--|-|:|·|=>|->)?\s*$")
 _OWN_JOINT = ("(", "—", "–", "- ", "-- ")
 _WORDED = (StatusForm.CELL, StatusForm.SUFFIX, StatusForm.PREFIX, StatusForm.FIELD)
@@ -66,15 +63,21 @@ class Kin:
 
 def style_of(text: str) -> Style | None:
     """Returns how a status is written, None where it cannot be told."""
-    match = _STATUS.match(text)
-    if match is None:
-        sign = status_match(text)
-        lone = sign is not None and sign.start() == 0 and not sign.group()[0].isalnum()
-        return Style(sign.group()) if sign and lone else None
-    rest = match["rest"].removeprefix(match["mark"]).lstrip()
+    before = _BEFORE.match(text)
+    word = status_match(text[before.end() :]) if before else None
+    if before is None or word is None or word.start():
+        return _sign(text)
+    rest = text[before.end() + word.end() :].removeprefix(before["mark"]).lstrip()
     return Style(
-        match["word"], match["mark"], match["opening"], match["icon"], rest.startswith(("—", "–"))
+        word.group(), before["mark"], before["opening"], before["icon"], rest.startswith(("—", "–"))
     )
+
+
+def _sign(text: str) -> Style | None:
+    """Returns the style of a status that is a sign alone: a check mark."""
+    sign = status_match(text)
+    lone = sign is not None and not sign.start() and not sign.group()[0].isalnum()
+    return Style(sign.group()) if sign and lone else None
 
 
 def kin_of(file: LoopFile) -> tuple[Kin, ...]:
@@ -108,7 +111,7 @@ def phase_style(status: PhaseStatus, kin: Sequence[Kin], old: str, default: Styl
     """
     same = _common(k.site.piece.text for k in kin if k.status is status)
     if same is not None:
-        return replace(same, dashed=_dashed(kin))
+        return replace(same, dashed=_dashed(kin, status))
     done = _common(k.site.piece.text for k in kin if k.status is PhaseStatus.DONE)
     model = done or style_of(old) or _common(k.site.piece.text for k in kin) or default
     quiet = done is not None and status in (PhaseStatus.PENDING, PhaseStatus.UNKNOWN)
@@ -117,7 +120,7 @@ def phase_style(status: PhaseStatus, kin: Sequence[Kin], old: str, default: Styl
         word=cased(PHASE_WORDS[status], model.word),
         mark="" if quiet else model.mark,
         icon="",
-        dashed=_dashed(kin),
+        dashed=_dashed(kin, status),
     )
 
 
@@ -126,18 +129,23 @@ def _common(texts: Iterable[str]) -> Style | None:
     return Counter(styles).most_common(1)[0][0] if styles else None
 
 
-def _dashed(kin: Sequence[Kin]) -> bool:
-    """Returns whether the notes of this document follow a dash more often than not."""
-    styles = [style for k in kin if (style := style_of(k.site.piece.text))]
-    bracketed = sum("(" in k.site.piece.text[1:] for k in kin)
-    return sum(style.dashed for style in styles) > bracketed
+def _dashed(kin: Sequence[Kin], status: PhaseStatus) -> bool:
+    """Returns whether notes follow a dash more often than not, beside this status or done."""
+    alike = [k for k in kin if k.status in (status, PhaseStatus.DONE)]
+    bracketed = sum("(" in k.site.piece.text[1:] for k in alike)
+    return sum(_has_dash(k.site.piece.text) for k in alike) > bracketed
+
+
+def _has_dash(text: str) -> bool:
+    style = style_of(text)
+    return style is not None and style.dashed
 
 
 def loop_text(status: LoopStatus, old: str, word: str = "") -> str:
     """Returns the status of a header in the case and bold of the old one; an old note goes."""
-    model = style_of(old)
+    model = _MARKED_WORD.match(old)
     chosen = word or status.value
-    return chosen if model is None else f"{model.mark}{cased(chosen, model.word)}{model.mark}"
+    return f"{model[1]}{cased(chosen, model[2])}{model[1]}" if model else chosen
 
 
 def cased(word: str, model: str) -> str:
