@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from loopkit.commands.plan import Target, planned, targets_of
 from loopkit.commands.records import Advanced, PlannedPhase, RanPhase
+from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import file_digest, open_runbooks
 from loopkit.commands.settling import commit_run, take_up, write_down
 from loopkit.commands.writing import Actor, digest, hold
@@ -17,7 +18,6 @@ from loopkit.effects.gather import gather
 from loopkit.effects.journal import begin
 from loopkit.effects.receipt import VerdictRecord
 from loopkit.effects.receipts import receipts
-from loopkit.effects.redact import redactor
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Answer, Facts, Loop, Manual, PhaseStatus, Verdict
@@ -113,7 +113,7 @@ def _run(
     if uses is None:
         progress.declined.append(_declined(file.loop, intended))
         return None
-    redact = redactor(workspace).clean
+    redact = redact_for(workspace.settings)
     run = begin(
         workspace,
         file.loop.id,

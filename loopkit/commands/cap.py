@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from loopkit.commands.records import CapabilityList, CapabilityRow, CapabilityRun
+from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import open_runbooks
 from loopkit.effects import checks
-from loopkit.effects.redact import redactor
 from loopkit.effects.workspace import Workspace
 
 
@@ -20,6 +20,6 @@ def list_capabilities(workspace: Workspace) -> CapabilityList:
 def run_capability(workspace: Workspace, name: str) -> CapabilityRun:
     """Runs one; what no host answered is unknown, and never a pass."""
     report = checks.run_capability(
-        workspace, name, registry=open_runbooks(workspace), redact=redactor(workspace).clean
+        workspace, name, registry=open_runbooks(workspace), redact=redact_for(workspace.settings)
     )
     return CapabilityRun(name, report)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from loopkit.commands.records import Planned, PlannedPhase, PlannedStep
+from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import folder_digest, open_runbooks
 from loopkit.effects import git
 from loopkit.effects.checks import planned_steps, probe
 from loopkit.effects.gather import gather
 from loopkit.effects.receipts import receipts
-from loopkit.effects.redact import redactor
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import AddEvidence, Item, PhaseOutcome, PhaseStatus, Result
@@ -168,7 +168,7 @@ def _probed(
         target.item_of(plan),
         registry=registry,
         earlier=receipts(workspace, file.loop.id),
-        redact=redactor(workspace).clean,
+        redact=redact_for(workspace.settings),
     )
     said = {True: "is so", False: "is not so", None: "cannot be told"}
     texts = {(s.name, s.host): f"{said[s.so]}: {s.seen}" for s in seen}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loopkit.commands.records import CriterionVerdict, Verified
+from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import open_runbooks
 from loopkit.commands.writing import Actor, digest, hold, shown
 from loopkit.effects.checks import Probed, check_invariants, probe, run_criteria
@@ -12,7 +13,6 @@ from loopkit.effects.execute import result_of
 from loopkit.effects.journal import Run, begin
 from loopkit.effects.receipt import Kind
 from loopkit.effects.receipts import receipts
-from loopkit.effects.redact import redactor
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import (
     Answer,
@@ -43,7 +43,7 @@ def verify(workspace: Workspace, name: str, *, record: bool, actor: Actor) -> Ve
             who=actor.who,
             path=loop.path,
             document=digest(file),
-            redact=redactor(workspace).clean,
+            redact=redact_for(workspace.settings),
             kind=Kind.VERIFY,
         )
         try:
@@ -55,7 +55,7 @@ def verify(workspace: Workspace, name: str, *, record: bool, actor: Actor) -> Ve
 def verify_loop(workspace: Workspace, loop: Loop, run: Run | None = None) -> Verified:
     """Asks every bound criterion, reads every bound Non-Goal, looks at each done phase again."""
     registry = open_runbooks(workspace)
-    redact = redactor(workspace).clean
+    redact = redact_for(workspace.settings)
     earlier = receipts(workspace, loop.id)
     criteria = run_criteria(workspace, loop, registry=registry, run=run, redact=redact)
     kept = check_invariants(
@@ -95,7 +95,7 @@ def _done_phases(workspace: Workspace, loop: Loop, registry: Registry) -> Iterat
                 item,
                 registry=registry,
                 earlier=earlier,
-                redact=redactor(workspace).clean,
+                redact=redact_for(workspace.settings),
             )
             yield _together(phase.id, item.key if item else None, map(_as_outcome, seen))
 

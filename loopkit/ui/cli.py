@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,15 @@ def _print(record: Record, args: argparse.Namespace) -> None:
 
 
 def _complain(error: LoopkitError, args: argparse.Namespace) -> None:
+    from loopkit.commands.redaction import redact_for
+    from loopkit.effects.settings import find_settings
     from loopkit.ui.plain import error_text
 
-    print(error_text(error), file=sys.stderr, flush=True)
+    try:
+        settings = find_settings(Path(getattr(args, "directory", ".")))
+    except LoopkitError:
+        settings = None
+    print(redact_for(settings)(error_text(error)), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -69,10 +69,17 @@ def console(stream: TextIO | None = None) -> Console:
 
 
 def show(record: Record, verbose: bool = False) -> None:
-    """Prints a record on standard output."""
+    """Prints a record on standard output; in a pipe no line ends in blanks."""
     out = console()
-    for piece in render(record, verbose):
-        out.print(piece)
+    if out.is_terminal:
+        for piece in render(record, verbose):
+            out.print(piece)
+        return
+    with out.capture() as captured:
+        for piece in render(record, verbose):
+            out.print(piece)
+    lines = captured.get().split("\n")
+    sys.stdout.write("\n".join(line.rstrip() for line in lines))
 
 
 def render(record: Record, verbose: bool = False) -> Iterable[RenderableType]:
@@ -277,9 +284,18 @@ def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
 
 
 def _step_rows(steps: Iterable[StepOutcome]) -> Iterable[tuple[object, ...]]:
+    kept: list[StepOutcome] = []
     for step in steps:
-        said = step.seen if not step.reason else f"{step.seen}; {step.reason}".lstrip("; ")
-        yield (step.host, step.name, _word(step.result.value), said, f"{step.seconds:.1f}s")
+        if step.name.startswith("Non-Goal: ") and step.result is Result.OK:
+            kept.append(step)
+            continue
+        seconds = Text(f"{step.seconds:.1f}s", style="dim")
+        said = step.reason or step.seen
+        yield (step.host, step.name, _word(step.result.value), seconds, said)
+    if kept:
+        names = {step.name for step in kept}
+        hosts = ", ".join(dict.fromkeys(step.host for step in kept))
+        yield (hosts, "Non-Goals", _word("ok"), "", f"{len(names)} stand as at the start")
 
 
 def _advanced(record: Advanced, verbose: bool) -> Iterable[RenderableType]:
