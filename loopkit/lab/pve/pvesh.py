@@ -169,6 +169,7 @@ _PATHS: tuple[tuple[str, Callable[..., object]], ...] = (
     (r"/cluster/backup/([^/]+)", _job),
     (r"/cluster/backup/([^/]+)/included_volumes", _included),
     (r"/cluster/backup-info/not-backed-up", _not_backed_up),
+    (r"/cluster/replication", lambda node, options: []),
     (r"/cluster/resources", _resources),
     (r"/cluster/status", _status),
     (r"/cluster/tasks", _tasks),
