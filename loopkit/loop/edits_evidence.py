@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopkit.loop.evidence import Part, joined, part_key, parts, section, section_heading
+from loopkit.loop.evidence import Guard, Part, joined, part_key, parts, section, section_heading
 from loopkit.loop.model import AddEvidence
 from loopkit.loop.reader import LoopFile
 from loopkit.markdown.document import Heading, Node, Paragraph, Rule
@@ -21,11 +21,11 @@ _SECTION = 2
 def evidence_ways(file: LoopFile, change: AddEvidence) -> Iterator[Edits]:
     """Yields edits that add a section, or extend the one that this phase has."""
     heading = own_heading(file, change)
-    for guarded in (False, True):
+    for guard in Guard:
         if heading is not None:
-            yield _extended(file, heading, change, guarded)
+            yield _extended(file, heading, change, guard)
         else:
-            yield (_added(file, section(change, guarded)),)
+            yield (_added(file, section(change, guard)),)
 
 
 def own_heading(file: LoopFile, change: AddEvidence) -> Heading | None:
@@ -130,14 +130,14 @@ class _Standing:
     last: int
 
 
-def _extended(file: LoopFile, heading: Heading, change: AddEvidence, guarded: bool) -> Edits:
+def _extended(file: LoopFile, heading: Heading, change: AddEvidence, guard: Guard) -> Edits:
     """Returns edits that replace the parts which the evidence has anew, and add the others."""
     source = file.source
     standing = _standing(file, heading)
     by_key = {part.key: part for part in reversed(standing)}
     edits = [_dated(heading, change)]
     added: list[Part] = []
-    for part in parts(change, guarded):
+    for part in parts(change, guard):
         old = by_key.get(part.key)
         if old is None or not part.title:
             added += [] if _is_there(source, standing, part) else [part]

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import assert_never
 
 from loopkit.loop.model import AddEvidence, Block, ListBlock, TableBlock, TextBlock
 from loopkit.markdown import render
+
+
+class Guard(IntEnum):
+    """How much of the evidence is shown as code; reading back decides how much is needed."""
+
+    NONE = 0
+    PROSE = 1  # titles as code, paragraphs as fences
+    ALL = 2  # each block a fence, its title in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,11 @@ def section_heading(change: AddEvidence) -> str:
     return render.heading(2, f"{change.phase} — {change.title} ({change.on.isoformat()})")
 
 
-def parts(change: AddEvidence, guarded: bool = False) -> tuple[Part, ...]:
-    """Returns the evidence as parts; `guarded` shows it so that nothing in it can be read."""
+def parts(change: AddEvidence, guard: Guard = Guard.NONE) -> tuple[Part, ...]:
+    """Returns the evidence as parts; a part begins at each block that has a title."""
     found: list[Part] = []
     for block in change.blocks:
-        title, lines = _block(block, guarded)
+        title, lines = _fenced(block) if guard is Guard.ALL else _block(block, guard)
         if title or not found:
             found.append(Part(title, tuple(joined([title] if title else [], lines))))
         else:
@@ -47,9 +56,9 @@ def parts(change: AddEvidence, guarded: bool = False) -> tuple[Part, ...]:
     return tuple(part for part in found if part.lines)
 
 
-def section(change: AddEvidence, guarded: bool = False) -> list[str]:
+def section(change: AddEvidence, guard: Guard = Guard.NONE) -> list[str]:
     """Returns the lines of the whole section."""
-    return joined([section_heading(change)], *(part.lines for part in parts(change, guarded)))
+    return joined([section_heading(change)], *(part.lines for part in parts(change, guard)))
 
 
 def joined(*runs: Sequence[str]) -> list[str]:
@@ -60,7 +69,9 @@ def joined(*runs: Sequence[str]) -> list[str]:
     return lines
 
 
-def _block(block: Block, guarded: bool) -> tuple[str, list[str]]:
+def _block(block: Block, guard: Guard) -> tuple[str, list[str]]:
+    """Returns a block's heading, if it has one, and its lines."""
+    guarded = guard is not Guard.NONE
     match block:
         case TableBlock():
             title, lines = block.title, render.table(block.columns, block.rows)
@@ -71,3 +82,10 @@ def _block(block: Block, guarded: bool) -> tuple[str, list[str]]:
         case _:
             assert_never(block)
     return render.heading(3, title, guarded) if title.strip() else "", lines
+
+
+def _fenced(block: Block) -> tuple[str, list[str]]:
+    if isinstance(block, TextBlock):
+        return "", render.fence(block.text)
+    _, lines = _block(block, Guard.NONE)
+    return "", render.fence("\n".join([block.title, *lines]))
