@@ -26,9 +26,12 @@ _MARK = "/etc/machine-id"
 _DAY = 86400.0
 _NIGHTS = 3
 _LONGEST_NIGHT = 3600.0
-_FOLDERS = tuple(
-    f"/{folder}"
-    for folder in ["dev", "etc/cron.d", "etc/default", "etc/ssh", "home", "opt", "proc/sys/kernel/random", "run/lock", "run/postgresql", "tmp", "usr/bin", "usr/local/bin", "usr/local/sbin", "usr/sbin", "usr/share/zoneinfo", "var/backups", "var/lib", "var/lock", "var/log", "var/mail", "var/spool/cron/crontabs", "var/tmp"]
+_FOLDERS = (
+    *("/dev", "/home", "/opt", "/tmp", "/proc/sys/kernel/random"),  # noqa: S108
+    *("/etc/cron.d", "/etc/default", "/etc/ssh", "/run/lock", "/run/postgresql"),
+    *("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/share/zoneinfo"),
+    *("/var/backups", "/var/lib", "/var/lock", "/var/log", "/var/mail", "/var/tmp"),  # noqa: S108
+    "/var/spool/cron/crontabs",
 )
 _VAULTWARDEN = "/opt/stacks/vaultwarden/vw-data"
 
@@ -80,8 +83,8 @@ def _basics(machine: Machine, plan: HostPlan) -> None:
         files.make_directories(user.home)
         files.change_owner(user.home, user.name, user.name)
         files.change_mode(user.home, 0o700)
-    for name in ("/dev/null", "/dev/zero", "/var/log/syslog"):
-        files.write(name, b"")
+    files.real("/dev/null").touch()
+    files.write("/var/log/syslog", b"")
     _text(machine, "/etc/hostname", f"{plan.name}\n")
     _text(machine, "/etc/timezone", f"{plan.zone}\n")
     files.make_link(f"/usr/share/zoneinfo/{plan.zone}", "/etc/localtime")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -95,8 +96,19 @@ def open_lab(directory: Path) -> Lab:
         lab.machines[plan.name] = machine
     if not all(is_furnished(machine) for machine in lab.machines.values()):
         furnish(lab.machines, {plan.name: plan for plan in world.HOSTS}, lab.clock)
+    for machine in lab.machines.values():
+        _boot(machine)
     lab.save()
     return lab
+
+
+def _boot(machine: Machine) -> None:
+    """Gives a host what lasts only while it runs: nothing of the last time is left in /proc."""
+    files = machine.files
+    for name in files.names("/proc"):
+        if name.isdigit():
+            files.remove_tree(f"/proc/{name}")
+    files.write("/proc/sys/kernel/random/boot_id", f"{uuid.uuid4()}\n".encode())
 
 
 def _machine(lab: Lab, plan: world.HostPlan) -> Machine:

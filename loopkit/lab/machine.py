@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -28,6 +29,10 @@ class Trouble(Exception):
 
 class Killed(Exception):
     """The session that ran a program is gone, or its deadline has passed."""
+
+
+class DeadlinePassed(Killed):
+    """A program ran into the deadline that `timeout` set."""
 
 
 class Input(Protocol):
@@ -182,6 +187,21 @@ class Call:
         for stream in self.streams.values():
             if isinstance(stream, Flushed):
                 stream.flush()
+
+    def wait(self, seconds: float) -> None:
+        """Waits by the real clock.
+
+        Raises:
+            DeadlinePassed: the deadline came first.
+            Killed: the host went off.
+        """
+        self.flush()
+        until = time.monotonic() + seconds
+        limit = until if self.deadline is None else min(until, self.deadline)
+        if self.cancelled.wait(max(limit - time.monotonic(), 0)):
+            raise Killed
+        if limit < until:
+            raise DeadlinePassed
 
     def input(self) -> bytes:
         """Returns all of standard input."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from loopkit.lab import machine as host
 from loopkit.lab.expansion import Unset, fields_of, pattern_of, text_of
-from loopkit.lab.filesystem import Filesystem, join
+from loopkit.lab.filesystem import Filesystem, base_name, join
 from loopkit.lab.machine import Call, Killed, Streams, Trouble
 from loopkit.lab.syntax import (
     Case,
@@ -183,26 +183,27 @@ class Shell:
         inner = self.copy()
         script = Script((replace(chain, background=False),))
         quiet = {0: io.BytesIO(), **{k: v for k, v in streams.items() if k}}
-        inner.call = replace(self.call, cancelled=threading.Event(), streams=quiet)
-        thread = threading.Thread(target=_swallowed, args=(inner, script, quiet), daemon=True)
+        inner.call = replace(self.call, streams=quiet)
         self.last_background = next(_PIDS)
+        words = (inner, script, quiet, f"/proc/{self.last_background}")
+        thread = threading.Thread(target=_behind, args=words, daemon=True)
         self.call.machine.processes[self.last_background] = thread
         self.background.append(thread)
         thread.start()
         return 0
 
     def _pipeline(self, pipeline: Pipeline, streams: Streams, *, checked: bool) -> int:
+        if len(pipeline.commands) == 1:
+            quiet = checked or pipeline.negated
+            status = self._command(pipeline.commands[0], streams, checked=quiet)
+            return int(not status) if pipeline.negated else status
         status, statuses = 0, []
         reading = streams[0]
         for position, command in enumerate(pipeline.commands):
             is_last = position == len(pipeline.commands) - 1
             buffer = io.BytesIO()
             given = {**streams, 0: reading} if is_last else {**streams, 0: reading, 1: buffer}
-            shell = self if len(pipeline.commands) == 1 else self.copy()
-            if shell is self:
-                status = self._command(command, given, checked=checked or pipeline.negated)
-            else:
-                status = shell._apart(command, given)
+            status = self.copy()._apart(command, given)
             statuses.append(status)
             reading = io.BytesIO(buffer.getvalue())
         if "pipefail" in self.options:
@@ -442,9 +443,15 @@ def run_text(
     return start(call, name, arguments, options).run_to_end(script, dict(call.streams))
 
 
-def _swallowed(shell: Shell, script: Script, streams: Streams) -> None:
+def _behind(shell: Shell, script: Script, streams: Streams, folder: str) -> None:
+    """Runs a script in the background; /proc shows it meanwhile, as far as a reader may ask."""
+    files = shell.files
+    files.make_directories(folder)
+    files.write(f"{folder}/stat", f"{base_name(folder)} (sh) S{' 0' * 19}\n".encode())
     with suppress(Killed, Break):
         shell.run_to_end(script, streams)
+    files.remove_tree(folder)
+    files.save()
 
 
 # Builtins

@@ -41,11 +41,8 @@ class _Cluster:
 
 def _connect(call: Call, options: Options, name: str) -> _Cluster:
     where = options.value("h")
-    server = (
-        f'at "{where}" (127.0.0.1), port 5432'
-        if where[:1] not in ("", "/")
-        else f"on socket {_SOCKET}"
-    )
+    is_local = where[:1] in ("", "/")
+    server = f"on socket {_SOCKET}" if is_local else f'at "{where}" (127.0.0.1), port 5432'
     failed = f"error: connection to server {server} failed: "
     if not call.files.is_file(CLUSTER):
         asks = "Is the server running locally and accepting connections on that socket?"
@@ -67,7 +64,7 @@ _PSQL_SAME = {
 
 
 def psql(call: Call) -> int:
-    """Runs statements: -c, -f, standard input; -h -U -d -X -q -A -t -F -v, output unaligned only."""
+    """Runs statements: -c, -f, standard input; -h -U -d -X -q -A -t -F -v; unaligned only."""
     options = read_options(call.args, "XqAtw1", "hUdpcfvFo", same=_PSQL_SAME)
     name = options.value("d") or (options.words[0] if options.words else "postgres")
     cluster = _connect(call, options, name)
@@ -82,7 +79,8 @@ def psql(call: Call) -> int:
             try:
                 _answer(call, options, _execute(cluster, name, statement, rows))
             except _SqlError as error:
-                call.streams[2].write(f"psql: ERROR:  {error}\n".encode("utf-8", "surrogateescape"))
+                text = f"psql: ERROR:  {error}\n"
+                call.streams[2].write(text.encode("utf-8", "surrogateescape"))
                 if stops:
                     cluster.save()
                     return 3 if options.has("f") else 1

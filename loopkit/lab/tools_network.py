@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from loopkit.lab import shell
 from loopkit.lab.filesystem import Attributes, Filesystem, base_name, join, parent
@@ -136,8 +137,7 @@ def rsync(call: Call) -> int:
     if len(options.words) < 2:
         raise Trouble("syntax or usage error (code 1)", 1)
     *sources, target = options.words
-    if call.machine.faults.slow_jobs:
-        call.cancelled.wait(call.machine.faults.slow_jobs)
+    call.wait(call.machine.faults.slow_jobs)
     status = 0
     try:
         goal = _end(call, target, options)
@@ -251,8 +251,6 @@ def _mode(mode: int, options: Options) -> int:
 
 
 def _is_wanted(name: str, options: Options) -> bool:
-    from fnmatch import fnmatchcase
-
     if any(fnmatchcase(name, each) for each in options.every("include")):
         return True
     return not any(fnmatchcase(name, each) for each in options.every("exclude"))

@@ -1,4 +1,4 @@
-"""Proxmox's own programs on a lab host: the stand-ins of `loopkit.lab.pve` over the host's files."""
+"""Proxmox's own programs on a lab host: the stand-ins of `loopkit.lab.pve` on its files."""
 
 from __future__ import annotations
 

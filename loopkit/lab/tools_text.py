@@ -39,7 +39,7 @@ def echo(call: Call) -> int:
 
 
 def printf(call: Call) -> int:
-    """Prints a format with its words, again while words are left: %s %d %b %%, backslash escapes."""
+    """Prints a format with its words, again while words are left: %s %d %b %%, escapes."""
     form, *words = call.args[1:] if call.args[:1] == ["--"] else call.args
     while True:
         text, words, used = _printed(form, words)

@@ -6,7 +6,7 @@ import re
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from loopkit.lab.machine import NOT_EMULATED, Call, Killed, Program, Trouble
+from loopkit.lab.machine import NOT_EMULATED, Call, DeadlinePassed, Program, Trouble
 from loopkit.lab.options import read_options
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -96,19 +96,9 @@ def seconds_of(text: str) -> float:
     return float(found.group(1)) * _UNITS[found.group(2)]
 
 
-class DeadlinePassed(Killed):
-    """A program ran into the deadline that `timeout` set."""
-
-
 def sleep(call: Call) -> int:
     """Waits, by the real clock; ends early when its session is gone."""
-    until = time.monotonic() + sum(seconds_of(word) for word in call.args)
-    limit = until if call.deadline is None else min(until, call.deadline)
-    call.flush()
-    if call.cancelled.wait(max(limit - time.monotonic(), 0)):
-        raise Killed
-    if limit < until:
-        raise DeadlinePassed
+    call.wait(sum(seconds_of(word) for word in call.args))
     return 0
 
 

@@ -13,9 +13,13 @@ from .node import Node, Stop
 from .schedule import NotEmulated, next_run
 from .section import Section, read_sections, write_sections
 
-PROPERTIES = frozenset(
-    ["all", "bwlimit", "comment", "compress", "dumpdir", "enabled", "exclude", "exclude-path", "fleecing", "id", "ionice", "lockwait", "mailnotification", "mailto", "mode", "node", "notes-template", "notification-mode", "pbs-change-detection-mode", "performance", "pigz", "pool", "protected", "prune-backups", "quiet", "remove", "repeat-missed", "schedule", "script", "starttime", "stdexcludes", "stop", "stopwait", "storage", "tmpdir", "vmid", "zstd"]
-)
+_NAMES = """
+    all bwlimit comment compress dumpdir enabled exclude exclude-path fleecing id ionice lockwait
+    mailnotification mailto mode node notes-template notification-mode pbs-change-detection-mode
+    performance pigz pool protected prune-backups quiet remove repeat-missed schedule script
+    starttime stdexcludes stop stopwait storage tmpdir vmid zstd
+"""
+PROPERTIES = frozenset(_NAMES.split())
 _OBJECTS = ("fleecing", "performance", "prune-backups")
 _NUMBERS = ("all", "enabled", "quiet", "remove", "protected", "repeat-missed", "stop", "pigz")
 _LOCK = "/etc/pve/priv/lock/file-jobs_cfg"
