@@ -31,6 +31,8 @@ _REACHES = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(r"\+?[ \t]+(?:of|in)[ \t]+", re.IGNORECASE)
+# `blocked (nas not reached, run 3f9c77aa)`: what happened in a run, not what is waited for.
+_RUN = re.compile(r"\brun [0-9a-f]{8}\b")
 _BLOCKED_GROUP = re.compile(r"[*_(]*blocked[*_]*[ \t]*\(", re.IGNORECASE)
 _LAST_GROUP = re.compile(r"\(([^()]*)\)[ \t.*_]*$")
 _CLAUSE = re.compile(r"(?:\(|(?<=[ \t])(?:—|–|--?)[ \t]+)(?=[a-z])", re.IGNORECASE)
@@ -53,6 +55,8 @@ class Conditions:
 
     def gates_in_note(self, note: Piece) -> tuple[Gate, ...]:
         """Returns what the note beside a status waits for: `(wait 24h)`, `once X is there`."""
+        if _RUN.search(note.text):
+            return ()
         if blocked := _BLOCKED_GROUP.match(note.text):
             return self._clause(_bracketed(note, blocked.end()))
         if lead := _LEAD.search(note.text):
