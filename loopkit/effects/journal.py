@@ -20,7 +20,7 @@ from loopkit.effects.atomic import sync_folder
 from loopkit.effects.journal_reading import Journal, fold, read_journal
 from loopkit.effects.receipt import Kind, Output, Receipt, VerdictRecord
 from loopkit.effects.receipt_json import outcome_to_json, receipt_to_json
-from loopkit.effects.receipts import Home, receipts, write_receipt
+from loopkit.effects.receipts import Home, receipts, safe_name, write_receipt
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
 
@@ -35,7 +35,7 @@ class Run:
         self._redact = redact
         self._lock = Lock()
         self._events: list[dict[str, Any]] = []
-        self._path = runs_folder(workspace) / f"{begun.run_id}.jsonl"
+        self._path = runs_folder(workspace, begun.loop) / f"{begun.run_id}.jsonl"
         self._file = _create(self._path)
         self._broken = False
         self._append({"event": "begin", "receipt": receipt_to_json(begun)})
@@ -208,17 +208,20 @@ def unfinished(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
     return tuple(j for j in journals(workspace, loop_id) if j.begun.run_id not in known)
 
 
-def recover(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
+def recover(workspace: Home, loop_id: str, document: str = "") -> tuple[Receipt, ...]:
     """Writes a receipt for each run that was cut short, and returns them.
 
-    A command that was sent and has no reply makes its step unknown. The caller holds the lock.
+    A command that was sent and has no reply makes its step unknown. `document` is the SHA-256 of
+    the document now: a journal stays only while its run is still pending. The caller holds the
+    loop's lock.
     """
     written = []
     for journal in unfinished(workspace, loop_id):
         written.append(write_receipt(workspace, journal.receipt(_last_moment(journal))))
-    for journal in journals(workspace, loop_id):
-        if not _wants_writing(journal):
-            _remove(journal.path)
+    waiting = {receipt.run_id for receipt in pending(workspace, loop_id, document)}
+    for path in _journal_files(workspace, loop_id):
+        if path.stem not in waiting:
+            _remove(path)
     return tuple(written)
 
 
@@ -242,7 +245,7 @@ def pending(workspace: Home, loop_id: str, document: str) -> tuple[Receipt, ...]
 
 def applied(workspace: Home, receipt: Receipt) -> None:
     """Records that the document says what a pending receipt says."""
-    _remove(runs_folder(workspace) / f"{receipt.run_id}.jsonl")
+    _remove(runs_folder(workspace, receipt.loop) / f"{receipt.run_id}.jsonl")
 
 
 def journals(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
@@ -250,17 +253,17 @@ def journals(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
 
     One without a whole first line is passed over: nothing was sent before that line was synced.
     """
-    found = []
-    for path in sorted(runs_folder(workspace).glob("*.jsonl")):
-        journal = read_journal(path)
-        if journal is not None and journal.begun.loop == loop_id:
-            found.append(journal)
-    return tuple(sorted(found, key=lambda journal: journal.begun.started))
+    found = [read_journal(path) for path in _journal_files(workspace, loop_id)]
+    return tuple(sorted((j for j in found if j), key=lambda journal: journal.begun.started))
 
 
-def runs_folder(workspace: Home) -> Path:
-    """Returns the folder of the journals of this checkout; it is no part of what git keeps."""
-    return workspace.root / ".loopkit" / "runs"
+def runs_folder(workspace: Home, loop_id: str) -> Path:
+    """Returns the folder of a loop's journals in this checkout; git does not keep it."""
+    return workspace.root / ".loopkit" / "runs" / safe_name(loop_id)
+
+
+def _journal_files(workspace: Home, loop_id: str) -> list[Path]:
+    return sorted(runs_folder(workspace, loop_id).glob("*.jsonl"))
 
 
 def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
@@ -273,10 +276,6 @@ def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
 
 def _succeeded(receipt: Receipt) -> bool:
     return receipt.kind is Kind.RUN and receipt.result in (Result.OK, Result.CHANGED)
-
-
-def _wants_writing(journal: Journal) -> bool:
-    return journal.result in (Result.OK, Result.CHANGED)
 
 
 def _last_moment(journal: Journal) -> datetime:

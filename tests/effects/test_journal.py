@@ -17,7 +17,15 @@ from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
 
 from loopkit.effects.execute import run_phase
-from loopkit.effects.journal import Run, applied, journals, pending, recover, unfinished
+from loopkit.effects.journal import (
+    Run,
+    applied,
+    journals,
+    pending,
+    recover,
+    runs_folder,
+    unfinished,
+)
 from loopkit.effects.journal_reading import read_journal
 from loopkit.effects.receipt import Output
 from loopkit.errors import RecordFailed
@@ -34,7 +42,7 @@ def garden(tmp_path: Path) -> Garden:
 
 
 def journal_file(garden: Garden) -> Path:
-    (path,) = (garden.root / ".loopkit" / "runs").glob("*.jsonl")
+    (path,) = runs_folder(garden, LOOP_ID).glob("*.jsonl")
     return path
 
 
@@ -61,7 +69,7 @@ def test_a_change_is_on_the_disk_before_it_is_sent(garden: Garden) -> None:
 
 def test_a_run_that_ended_leaves_its_receipt_and_no_journal(garden: Garden) -> None:
     garden.advance(planting())
-    assert list((garden.root / ".loopkit" / "runs").iterdir()) == []
+    assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
     assert len(garden.receipts()) == 1
     assert unfinished(garden, LOOP_ID) == ()
     assert recover(garden, LOOP_ID) == ()
@@ -161,9 +169,11 @@ def test_it_is_not_pending_once_it_was_applied(garden: Garden) -> None:
     assert pending(garden, LOOP_ID, "e" * 64) == ()
 
 
-def test_it_is_not_pending_when_the_document_says_so(garden: Garden) -> None:
+def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden: Garden) -> None:
     finished(garden)
     assert pending(garden, LOOP_ID, AFTER) == ()
+    assert recover(garden, LOOP_ID, AFTER) == ()
+    assert journals(garden, LOOP_ID) == ()
 
 
 def test_a_later_word_on_the_phase_takes_its_place(garden: Garden) -> None:
@@ -229,11 +239,12 @@ def test_garbage_after_the_last_whole_line_changes_nothing(tmp_path: Path, tail:
     assert (torn.steps, torn.open_steps) == (clean.steps, clean.open_steps)
 
 
-def test_an_empty_journal_says_that_nothing_was_sent(garden: Garden) -> None:
-    (garden.root / ".loopkit" / "runs").mkdir(parents=True)
-    (garden.root / ".loopkit" / "runs" / "0a.jsonl").write_bytes(b"")
+def test_an_empty_journal_says_that_nothing_was_sent_and_goes(garden: Garden) -> None:
+    runs_folder(garden, LOOP_ID).mkdir(parents=True)
+    (runs_folder(garden, LOOP_ID) / "0a.jsonl").write_bytes(b"")
     assert unfinished(garden, LOOP_ID) == ()
     assert recover(garden, LOOP_ID) == ()
+    assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
 
 
 @contextmanager
