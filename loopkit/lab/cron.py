@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from loopkit.lab import shell
+from loopkit.lab import sh
 from loopkit.lab.filesystem import join
 from loopkit.lab.machine import Call, Killed, Machine, Streams
 
@@ -164,7 +164,7 @@ def run_entry(machine: Machine, entry: Entry) -> int:
     )
     status = -1
     with suppress(Killed):
-        status = shell.run_text(call, command)
+        status = sh.run_text(call, command)
     _log(machine, f"CRON[1]: ({user.name}) CMD ({entry.command})")
     if printed.getvalue():
         _append(machine, f"/var/mail/{user.name}", printed.getvalue())

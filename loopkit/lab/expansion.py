@@ -10,16 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loopkit.lab.filesystem import Filesystem, join
-from loopkit.lab.syntax import (
-    Arithmetic,
-    Parameter,
-    Part,
-    Refused,
-    Script,
-    Substitution,
-    Text,
-    Word,
-)
+from loopkit.lab.tree import Arithmetic, Parameter, Part, Refused, Script, Substitution, Text, Word
 
 _GLOB = "*?["
 _Piece = tuple[str, bool]

@@ -17,8 +17,8 @@ from loopkit.lab.pve import data
 from loopkit.lab.pve.jobs import read_jobs
 from loopkit.lab.pve.schedule import next_run
 from loopkit.lab.pve.vzdump import run_job
-from loopkit.lab.tools_database import CLUSTER
 from loopkit.lab.tools_network import HOST_KEY
+from loopkit.lab.tools_postgres import CLUSTER
 from loopkit.lab.tools_pve import quiet_node
 from loopkit.lab.world import HostPlan
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncssh
 
-from loopkit.lab import shell
+from loopkit.lab import sh
 from loopkit.lab.faults import Link
 from loopkit.lab.lab import first_call
 from loopkit.lab.machine import Killed, Machine, Streams
@@ -138,9 +138,7 @@ class Gate:
         def work() -> None:
             status: int | None = None
             with suppress(Killed):
-                status = shell.run_text(
-                    first_call(self.machine, user, streams), command, strict=True
-                )
+                status = sh.run_text(first_call(self.machine, user, streams), command, strict=True)
             self.machine.files.save()
             for output in outputs:
                 output.flush()

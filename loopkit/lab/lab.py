@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loopkit.lab import (
-    shell,
-    tools_database,
+    sh,
+    tools_archive,
     tools_files,
+    tools_filter,
+    tools_find,
     tools_look,
     tools_network,
+    tools_paths,
+    tools_postgres,
     tools_pve,
+    tools_space,
+    tools_sqlite,
     tools_system,
     tools_text,
     tools_time,
@@ -28,8 +34,13 @@ from loopkit.lab.furnish import furnish, is_furnished
 from loopkit.lab.machine import Call, Killed, Machine, Program, Streams, User
 
 COMMON: Mapping[str, Program] = {
-    **shell.PROGRAMS,
+    **sh.PROGRAMS,
+    **tools_archive.PROGRAMS,
     **tools_files.PROGRAMS,
+    **tools_filter.PROGRAMS,
+    **tools_find.PROGRAMS,
+    **tools_paths.PROGRAMS,
+    **tools_space.PROGRAMS,
     **tools_look.PROGRAMS,
     **tools_network.PROGRAMS,
     **tools_system.PROGRAMS,
@@ -38,8 +49,8 @@ COMMON: Mapping[str, Program] = {
 }
 SPECIAL: Mapping[str, Mapping[str, Program]] = {
     "proxmox": tools_pve.PROGRAMS,
-    "postgres": tools_database.POSTGRES,
-    "sqlite": tools_database.SQLITE,
+    "postgres": tools_postgres.PROGRAMS,
+    "sqlite": tools_sqlite.PROGRAMS,
 }
 KNOWN = frozenset(COMMON).union(*SPECIAL.values())
 
@@ -153,6 +164,6 @@ def run_line(
     status = 255
     with suppress(Killed):
         call = first_call(machine, machine.user(user), streams)
-        status = shell.run_text(call, line, strict=True)
+        status = sh.run_text(call, line, strict=True)
     machine.files.save()
     return status, streams[1].getvalue(), streams[2].getvalue()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import fnmatch
 import io
 import itertools
-import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from loopkit.lab import machine as host
 from loopkit.lab.expansion import Unset, fields_of, pattern_of, text_of
-from loopkit.lab.filesystem import Filesystem, base_name, join
-from loopkit.lab.machine import Call, Killed, Streams, Trouble
-from loopkit.lab.syntax import (
+from loopkit.lab.filesystem import Filesystem, base_name
+from loopkit.lab.flow import Break, Exit, Return
+from loopkit.lab.machine import Call, Killed, Streams
+from loopkit.lab.outputs import FileOutput, open_stream, release_all
+from loopkit.lab.syntax import parse
+from loopkit.lab.tree import (
     Case,
     Chain,
     Command,
@@ -30,30 +31,12 @@ from loopkit.lab.syntax import (
     Script,
     Simple,
     While,
-    parse,
 )
 
 _PIDS = itertools.count(4001)
 
 
-class Exit(Exception):
-    """`exit`, or the end of a shell under `set -e`."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-class Return(Exit):
-    """`return` from a function."""
-
-
-class Break(Exception):
-    """`break`, or `continue` when `again`."""
-
-    def __init__(self, again: bool) -> None:
-        super().__init__(again)
-        self.again = again
+Builtin = Callable[["Shell", list[str], Streams], int]
 
 
 @dataclass(slots=True)
@@ -61,6 +44,7 @@ class Shell:
     """A running shell; `call` is what it was started by, and what its commands start from."""
 
     call: Call
+    builtins: Mapping[str, Builtin]
     name: str
     arguments: list[str]
     cwd: str
@@ -150,7 +134,7 @@ class Shell:
             with suppress(Exit):
                 self._script(parse(trap), streams, checked=True)
             self.status = status
-        _release(self.held)
+        release_all(self.held)
         return self.status
 
     def _script(self, script: Script, streams: Streams, *, checked: bool) -> int:
@@ -229,7 +213,7 @@ class Shell:
         try:
             return self._compound(command, given, checked=checked)
         finally:
-            _release(given[n] for n in given if given[n] is not streams.get(n))
+            release_all(given[n] for n in given if given[n] is not streams.get(n))
 
     def _compound(
         self, command: If | For | While | Case | Group, streams: Streams, *, checked: bool
@@ -306,7 +290,7 @@ class Shell:
             return self._exec(words[1:], given, streams)
         if words[0] in self.functions:
             return self._function(words, given, checked=checked)
-        if builtin := BUILTINS.get(words[0]):
+        if builtin := self.builtins.get(words[0]):
             self.variables.update(assigned)
             return builtin(self, words[1:], given)
         return self.program(words, given, assigned)
@@ -348,99 +332,13 @@ class Shell:
         given = dict(streams)
         for redirect in redirects:
             text = text_of(self, redirect.word)
-            given[redirect.number] = self._opened(redirect.operator, text, given)
+            given[redirect.number] = open_stream(self, redirect.operator, text, given)
         return given
-
-    def _opened(self, operator: str, text: str, given: Streams) -> object:
-        if operator == "<<":
-            return io.BytesIO(text.encode("utf-8", "surrogateescape"))
-        if operator in (">&", "<&"):
-            if text == "-":
-                return io.BytesIO()
-            if not text.isdigit() or int(text) not in given:
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF), text)
-            return given[int(text)]
-        path = join(self.cwd, text)
-        if operator == "<":
-            return io.BytesIO(self.files.read(path))
-        return FileOutput(self, path, append=operator == ">>")
 
     def _complain(self, error: OSError, streams: Streams) -> int:
         text = f"{self.name}: {error.filename}: {error.strerror}\n"
         streams[2].write(text.encode("utf-8", "surrogateescape"))
         return 1
-
-
-class FileOutput:
-    """A file that a command's output goes to, made or emptied when it is opened."""
-
-    def __init__(self, shell: Shell, path: str, *, append: bool) -> None:
-        self.path = path
-        self._files = shell.files
-        self._owner = shell.call.user.name
-        self._mode = 0o666 & ~shell.umask
-        self._lock = shell.call.machine.lock(path)
-        self._is_locked = False
-        self._put(b"", append=append)
-
-    def write(self, data: bytes, /) -> object:
-        """Adds to the file."""
-        if data:
-            self._put(data, append=True)
-        return len(data)
-
-    def lock(self) -> bool:
-        """Takes the file's lock, as `flock -n` on its descriptor does."""
-        self._is_locked = self._is_locked or self._lock.acquire(blocking=False)
-        return self._is_locked
-
-    def release(self) -> None:
-        """Lets the lock go, as closing the descriptor does."""
-        if self._is_locked:
-            self._is_locked = False
-            self._lock.release()
-
-    def _put(self, data: bytes, *, append: bool) -> None:
-        self._files.write(self.path, data, append=append, mode=self._mode, owner=self._owner)
-
-
-def _release(streams: Iterable[object]) -> None:
-    for stream in streams:
-        if isinstance(stream, FileOutput):
-            stream.release()
-
-
-def start(call: Call, name: str, arguments: Sequence[str], options: Sequence[str] = ()) -> Shell:
-    """Returns a fresh shell in the place of a call."""
-    variables = {"HOME": call.user.home, "USER": call.user.name, "PATH": host.PATH, **call.env}
-    return Shell(
-        call=call,
-        name=name,
-        arguments=list(arguments),
-        cwd=call.cwd,
-        variables={**variables, "PWD": call.cwd},
-        exported=set(variables),
-        options=set(options),
-        umask=call.umask,
-    )
-
-
-def run_text(
-    call: Call,
-    text: str,
-    *,
-    name: str = "sh",
-    arguments: Sequence[str] = (),
-    options: Sequence[str] = (),
-    strict: bool = False,
-) -> int:
-    """Runs a line or script, and returns its exit status; one that is refused ends with 2."""
-    try:
-        script = parse(text, strict=strict)
-    except Refused as why:
-        call.streams[2].write(f"{name}: {why}\n".encode("utf-8", "surrogateescape"))
-        return 2
-    return start(call, name, arguments, options).run_to_end(script, dict(call.streams))
 
 
 def _behind(shell: Shell, script: Script, streams: Streams, folder: str) -> None:
@@ -452,200 +350,3 @@ def _behind(shell: Shell, script: Script, streams: Streams, folder: str) -> None
         shell.run_to_end(script, streams)
     files.remove_tree(folder)
     files.save()
-
-
-# Builtins
-
-
-def _cd(shell: Shell, args: list[str], streams: Streams) -> int:
-    path = join(shell.cwd, args[-1] if args else shell.home)
-    if not shell.files.is_dir(path):
-        streams[2].write(f"{shell.name}: cd: can't cd to {args[-1]}\n".encode())
-        return 2
-    shell.cwd = shell.files.canonical(path)
-    shell.assign("PWD", shell.cwd)
-    return 0
-
-
-def _exit(shell: Shell, args: list[str], streams: Streams) -> int:
-    raise Exit(int(args[0]) & 255 if args else shell.status)
-
-
-def _return(shell: Shell, args: list[str], streams: Streams) -> int:
-    raise Return(int(args[0]) & 255 if args else shell.status)
-
-
-def _set(shell: Shell, args: list[str], streams: Streams) -> int:
-    rest = list(args)
-    while rest and rest[0][:1] in "-+" and rest[0] not in ("--", "-", "+"):
-        word = rest.pop(0)
-        letters = [rest.pop(0)] if word[1:] == "o" and rest else list(word[1:])
-        if word[1:].endswith("o") and len(word) > 2 and rest:
-            letters = [*word[1:-1], rest.pop(0)]
-        names = {"errexit": "e", "nounset": "u"}
-        for letter in (names.get(each, each) for each in letters):
-            if letter not in ("e", "u", "f", "pipefail", "C"):
-                raise Refused(f"set -{letter}: {host.NOT_EMULATED}")
-            (shell.options.add if word[0] == "-" else shell.options.discard)(letter)
-    if rest:
-        shell.arguments = rest[1:] if rest[0] == "--" else rest
-    return 0
-
-
-def _shift(shell: Shell, args: list[str], streams: Streams) -> int:
-    count = int(args[0]) if args else 1
-    if count > len(shell.arguments):
-        return 1
-    del shell.arguments[:count]
-    return 0
-
-
-def _export(shell: Shell, args: list[str], streams: Streams) -> int:
-    for word in args:
-        name, equals, value = word.partition("=")
-        shell.exported.add(name)
-        if equals:
-            shell.assign(name, value)
-    return 0
-
-
-def _local(shell: Shell, args: list[str], streams: Streams) -> int:
-    for word in args:
-        name, equals, value = word.partition("=")
-        shell.assign(name, value if equals else "")
-    return 0
-
-
-def _unset(shell: Shell, args: list[str], streams: Streams) -> int:
-    for name in args:
-        shell.variables.pop(name, None)
-        shell.functions.pop(name, None)
-    return 0
-
-
-def _trap(shell: Shell, args: list[str], streams: Streams) -> int:
-    for name in args[1:]:
-        shell.traps["EXIT" if name == "0" else name] = "" if args[0] == "-" else args[0]
-    return 0
-
-
-def _read(shell: Shell, args: list[str], streams: Streams) -> int:
-    names = [word for word in args if word not in ("-r", "--")] or ["REPLY"]
-    line: str = streams[0].readline().decode("utf-8", "surrogateescape")
-    blanks = shell.variables.get("IFS", " \t\n")
-    text = line.removesuffix("\n")
-    values = text.strip(blanks).split(None, len(names) - 1) if blanks.strip() == "" else [text]
-    if blanks.strip():
-        values = text.split(blanks[0], len(names) - 1)
-    if not blanks:
-        values = [text]
-    for name, value in itertools.zip_longest(names, values, fillvalue=""):
-        shell.assign(name, value)
-    return 0 if line.endswith("\n") else 1
-
-
-def _umask(shell: Shell, args: list[str], streams: Streams) -> int:
-    if not args:
-        streams[1].write(f"{shell.umask:04o}\n".encode())
-        return 0
-    shell.umask = int(args[0], 8)
-    return 0
-
-
-def _wait(shell: Shell, args: list[str], streams: Streams) -> int:
-    for thread in shell.background:
-        thread.join()
-    return 0
-
-
-def _command(shell: Shell, args: list[str], streams: Streams) -> int:
-    if args[:1] != ["-v"]:
-        return shell.program(args, streams, {})
-    call = replace(shell.call, argv=tuple(args[1:]), cwd=shell.cwd, env=shell.variables)
-    try:
-        host.find_program(call)
-    except Trouble:
-        return 127
-    streams[1].write(f"{_where(call)}\n".encode())
-    return 0
-
-
-def _where(call: Call) -> str:
-    name = call.argv[0]
-    if "/" in name or name in BUILTINS:
-        return name
-    folders = call.env.get("PATH", host.PATH).split(":")
-    at = (join(folder, name) for folder in folders)
-    return next((path for path in at if call.files.is_file(path)), f"/usr/bin/{name}")
-
-
-def _break(shell: Shell, args: list[str], streams: Streams) -> int:
-    raise Break(again=False)
-
-
-def _continue(shell: Shell, args: list[str], streams: Streams) -> int:
-    raise Break(again=True)
-
-
-def _nothing(shell: Shell, args: list[str], streams: Streams) -> int:
-    return 0
-
-
-BUILTINS: dict[str, Callable[[Shell, list[str], Streams], int]] = {
-    ":": _nothing,
-    "break": _break,
-    "cd": _cd,
-    "command": _command,
-    "continue": _continue,
-    "exit": _exit,
-    "export": _export,
-    "local": _local,
-    "read": _read,
-    "return": _return,
-    "set": _set,
-    "shift": _shift,
-    "trap": _trap,
-    "umask": _umask,
-    "unset": _unset,
-    "wait": _wait,
-}
-
-
-def sh(call: Call) -> int:
-    """`sh`, `bash`, `dash`: `-c TEXT`, `-s`, or a script file, with -e, -u, -x and -o pipefail."""
-    args, options = call.args, []
-    text: str | None = None
-    reads_input = False
-    while args and args[0].startswith("-") and args[0] != "-":
-        word = args.pop(0)
-        if word in ("--", "--noprofile", "--norc", "-l"):
-            if word == "--":
-                break
-            continue
-        for letter in word[1:]:
-            if letter == "c":
-                text = ""
-            elif letter == "s":
-                reads_input = True
-            elif letter == "o":
-                options.append(args.pop(0))
-            elif letter in "eul":
-                options.append(letter)
-            else:
-                raise Trouble(f"{word}: {host.NOT_EMULATED}", 2)
-    if text is not None:
-        if not args:
-            raise Trouble("-c requires an argument", 2)
-        text = args.pop(0)
-        name = args.pop(0) if args else call.argv[0]
-    elif reads_input or not args:
-        text, name = call.input().decode("utf-8", "surrogateescape"), call.argv[0]
-    else:
-        name = args.pop(0)
-        text = call.read(name).decode("utf-8", "surrogateescape")
-    return run_text(call, text, name=name, arguments=args, options=options)
-
-
-PROGRAMS = {"sh": sh, "bash": sh, "dash": sh}
-
-__all__ = ["PROGRAMS", "Exit", "Shell", "run_text", "start"]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
-from loopkit.lab.filesystem import Status, base_name, join, parent
-from loopkit.lab.machine import NOT_EMULATED, Call, Machine, Program, Trouble
+from loopkit.lab.filesystem import Status, join
+from loopkit.lab.machine import NOT_EMULATED, Call, Program, Trouble
 from loopkit.lab.options import read_options
 from loopkit.lab.tools_files import mode_text
 
@@ -82,7 +79,7 @@ def stat(call: Call) -> int:
             continue
         found = call.files.status(place, follow=options.has("L"))
         if options.has("printf"):
-            call.out(_formatted(call, _unescaped(options.value("printf")), path, found))
+            call.out(_formatted(call, unescaped(options.value("printf")), path, found))
         else:
             call.out(_formatted(call, options.value("c"), path, found) + "\n")
     return status
@@ -112,170 +109,20 @@ def _formatted(call: Call, form: str, path: str, found: Status) -> str:
         "h": str(found.links),
         "%": "%",
     }
-    return re.sub(r"%(\.Y|.)", lambda m: _of(values, m.group(1)), form)
+    return re.sub(r"%(\.Y|.)", lambda m: value_of(values, m.group(1)), form)
 
 
-def _of(values: dict[str, str], letter: str) -> str:
+def value_of(values: dict[str, str], letter: str) -> str:
+    """Returns what a letter of a format stands for; one that is not known is refused."""
     if letter not in values:
         raise Trouble(f"format %{letter}: {NOT_EMULATED}", 2)
     return values[letter]
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """Returns a format with its backslash escapes replaced."""
     names = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\", "r": "\r"}
     return re.sub(r"\\([nt0\\r])", lambda m: names[m.group(1)], text)
-
-
-# find
-
-_Test = Callable[[Call, str, Status], bool]
-
-
-def find(call: Call) -> int:
-    """Walks: -maxdepth -mindepth -type -name -path -newer -newermt -mtime -mmin -size, !, -printf
-    -print -print0 -delete -quit is not known."""
-    words = call.args
-    tops: list[str] = []
-    while words and not words[0].startswith(("-", "!", "(")):
-        tops.append(words.pop(0))
-    depths, tests, action = _expression(call, words)
-    status = 0
-    for top in tops or ["."]:
-        if not call.files.exists(call.path(top), follow=False):
-            call.err(f"‘{top}’: No such file or directory")
-            status = 1
-            continue
-        for path, depth, found in _walk(call, top, depths[1]):
-            if depth >= depths[0] and all(test(call, path, found) for test in tests):
-                action(call, path, found)
-    return status
-
-
-def _walk(call: Call, top: str, deepest: int) -> Iterator[tuple[str, int, Status]]:
-    pending = [(top, 0)]
-    while pending:
-        path, depth = pending.pop()
-        found = call.files.status(call.path(path), follow=False)
-        if found.is_dir and depth < deepest:
-            names = call.files.names(call.path(path))
-            pending += [(path.rstrip("/") + "/" + name, depth + 1) for name in reversed(names)]
-        yield path, depth, found
-
-
-def _expression(
-    call: Call, words: list[str]
-) -> tuple[tuple[int, int], list[_Test], Callable[[Call, str, Status], None]]:
-    shallow, deep = 0, 1 << 30
-    tests: list[_Test] = []
-    action = _printing("%p\n")
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if word == "-mindepth":
-            shallow = int(rest.pop(0))
-        elif word == "-maxdepth":
-            deep = int(rest.pop(0))
-        elif word in ("-print", "-print0"):
-            action = _printing("%p\n" if word == "-print" else "%p\\0")
-        elif word == "-printf":
-            action = _printing(rest.pop(0))
-        elif word == "-delete":
-            action = _delete
-        elif word in ("!", "-not"):
-            tests.append(_negated(_find_test(call, rest.pop(0), rest)))
-        else:
-            tests.append(_find_test(call, word, rest))
-    return (shallow, deep), tests, action
-
-
-def _negated(test: _Test) -> _Test:
-    return lambda call, path, found: not test(call, path, found)
-
-
-def _find_test(call: Call, word: str, rest: list[str]) -> _Test:
-    if word not in _FIND_TESTS:
-        raise Trouble(f"{word}: {NOT_EMULATED}", 1)
-    return _FIND_TESTS[word](call, rest.pop(0))
-
-
-def _newer(call: Call, path: str) -> _Test:
-    limit = call.files.status(call.path(path)).mtime
-    return lambda c, p, found: found.mtime > limit
-
-
-def _newer_time(call: Call, text: str) -> _Test:
-    from loopkit.lab.tools_time import read_time
-
-    limit = read_time(call, text)
-    return lambda c, p, found: found.mtime > limit
-
-
-def _age(unit: int) -> Callable[[Call, str], _Test]:
-    def made(call: Call, text: str) -> _Test:
-        count = int(text.lstrip("+-"))
-
-        def test(c: Call, path: str, found: Status) -> bool:
-            age = int((call.machine.now() - found.mtime) // unit)
-            return (
-                age > count if text[0] == "+" else age < count if text[0] == "-" else age == count
-            )
-
-        return test
-
-    return made
-
-
-def _size(call: Call, text: str) -> _Test:
-    units = {"c": 1, "k": 1024, "M": 1 << 20, "G": 1 << 30}
-    unit = units.get(text[-1], 512)
-    count = int(text.strip("+-cbkMG"))
-
-    def test(c: Call, path: str, found: Status) -> bool:
-        size = -(-found.size // unit)
-        return size > count if text[0] == "+" else size < count if text[0] == "-" else size == count
-
-    return test
-
-
-_FIND_TESTS: dict[str, Callable[[Call, str], _Test]] = {
-    "-type": lambda c, kind: lambda _c, p, found: found.kind == {"f": "-"}.get(kind, kind),
-    "-name": lambda c, glob: lambda _c, p, found: fnmatch.fnmatchcase(base_name(p), glob),
-    "-path": lambda c, glob: lambda _c, p, found: fnmatch.fnmatchcase(p, glob),
-    "-newer": _newer,
-    "-newermt": _newer_time,
-    "-mtime": _age(86400),
-    "-mmin": _age(60),
-    "-size": _size,
-}
-
-
-def _printing(form: str) -> Callable[[Call, str, Status], None]:
-    def act(call: Call, path: str, found: Status) -> None:
-        values = {
-            "p": path,
-            "f": base_name(path),
-            "h": parent(path),
-            "s": str(found.size),
-            "y": found.kind.replace("-", "f"),
-            "m": f"{found.mode:o}",
-            "M": mode_text(found),
-            "u": found.user,
-            "g": found.group,
-            "l": call.files.link_target(call.path(path)) if found.is_link else "",
-            "T@": f"{found.mtime:.10f}",
-            "%": "%",
-        }
-        shown = re.sub(r"%(T@|.)", lambda m: _of(values, m.group(1)), _unescaped(form))
-        call.out(shown)
-
-    return act
-
-
-def _delete(call: Call, path: str, found: Status) -> None:
-    if found.is_dir:
-        call.files.remove_directory(call.path(path))
-    else:
-        call.files.remove(call.path(path))
 
 
 # test
@@ -361,113 +208,9 @@ def _binary(call: Call, left: str, operator: str, right: str) -> bool:
 # Space and mounts
 
 
-def du(call: Call) -> int:
-    """Sums the bytes below paths: -s -b -k -c is not known."""
-    options = read_options(call.args, "sbkh")
-    unit = 1 if options.has("b") else 1024
-    for path in options.words or ["."]:
-        call.out(f"{-(-call.files.usage(call.path(path)) // unit)}\t{path}\n")
-    return 0
-
-
-def mount_of(machine: Machine, place: str) -> dict[str, Any]:
-    """Returns the mount that a canonical lab path is on."""
-    mounts: list[dict[str, Any]] = machine.settings["mounts"]
-    there = [m for m in mounts if m["target"] not in machine.faults.unmounted]
-    under = [m for m in there if m["target"] == "/" or f"{place}/".startswith(f"{m['target']}/")]
-    return max(under, key=lambda mount: len(mount["target"]))
-
-
-def space_of(machine: Machine, path: str) -> tuple[int, int]:
-    """Returns the size and the free bytes of the file system that a lab path is on."""
-    mount = mount_of(machine, machine.files.canonical(path))
-    target, size = mount["target"], int(mount["size"])
-    if any(f"{target}/".startswith(top.rstrip("/") + "/") for top in machine.files.full):
-        return size, 0
-    # What lies on "/" is not summed up: the mounts below it are not its own.
-    own = machine.files.usage(target) if target != "/" else 0
-    return size, size - int(mount["used"]) - own
-
-
-def _columns(call: Call, path: str) -> dict[str, str]:
-    mount = mount_of(call.machine, call.files.canonical(call.path(path)))
-    size, available = space_of(call.machine, call.path(path))
-    return {
-        "source": mount["source"],
-        "fstype": mount["fstype"],
-        "size": str(size),
-        "used": str(size - available),
-        "avail": str(available),
-        "pcent": f"{-(-100 * (size - available) // size)}%",
-        "target": mount["target"],
-    }
-
-
-_TITLES = {"source": "Filesystem", "fstype": "Type", "size": "1B-blocks", "used": "Used",
-           "avail": "Avail", "pcent": "Use%", "target": "Mounted on"}  # fmt: skip
-
-
-def df(call: Call) -> int:
-    """Shows space: -B1, -k, -P, --output=source,fstype,size,used,avail,pcent,target."""
-    options = read_options(call.args, "kP", ("B", "output"), same={"block-size": "B"})
-    names = options.value("output", default="source,size,used,avail,pcent,target").split(",")
-    unit = 1 if options.value("B") in ("1", "") and not options.has("k", "P") else 1024
-    titles = {**_TITLES, "size": "1B-blocks" if unit == 1 else "1K-blocks"}
-    rows = [[titles[name] for name in names]]
-    for path in options.words or ["/"]:
-        if not call.files.exists(call.path(path)):
-            raise Trouble(f"{path}: No such file or directory")
-        found = _columns(call, path)
-        rows.append([
-            str(int(found[name]) // unit) if name in ("size", "used", "avail") else found[name]
-            for name in names
-        ])  # fmt: skip
-    widths = [max(len(row[at]) for row in rows) for at in range(len(names))]
-    for row in rows:
-        shown = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
-        shown[-1] = row[-1]
-        call.out(" ".join(shown) + "\n")
-    return 0
-
-
-def findmnt(call: Call) -> int:
-    """Names the mount a path is on: -n -o COLUMNS -T PATH, -r, or a mount point itself."""
-    options = read_options(
-        call.args, "nrf", ("o", "T", "t", "M"), same={"target": "T", "noheadings": "n",
-        "output": "o", "mountpoint": "M"},
-    )  # fmt: skip
-    names = [name.lower() for name in options.value("o", default="target,source,fstype").split(",")]
-    exact = options.value("M") or (options.words[0] if options.words else "")
-    asked = call.path(options.value("T") or exact or "/")
-    call.files.status(asked)
-    mount = mount_of(call.machine, call.files.canonical(asked))
-    if exact and mount["target"] != call.files.canonical(call.path(exact)):
-        return 1
-    if not options.has("n"):
-        call.out(" ".join(name.upper() for name in names) + "\n")
-    call.out(" ".join(str(mount.get(name, "rw")) for name in names) + "\n")
-    return 0
-
-
-def mountpoint(call: Call) -> int:
-    """Tells whether a path is a mount point: -q."""
-    options = read_options(call.args, "q")
-    path = options.words[0]
-    place = call.files.canonical(call.path(path))
-    is_mount = mount_of(call.machine, place)["target"] == place
-    if not options.has("q"):
-        call.out(f"{path} is {'' if is_mount else 'not '}a mountpoint\n")
-    return 0 if is_mount else 32
-
-
 PROGRAMS: dict[str, Program] = {
     "[": test,
-    "df": df,
-    "du": du,
-    "find": find,
-    "findmnt": findmnt,
     "ls": ls,
-    "mountpoint": mountpoint,
     "stat": stat,
     "test": test,
 }

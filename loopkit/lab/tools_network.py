@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from loopkit.lab import shell
+from loopkit.lab import sh
 from loopkit.lab.filesystem import Attributes, Filesystem, base_name, join, parent
 from loopkit.lab.machine import NOT_EMULATED, Call, Machine, Program, Trouble, User
 from loopkit.lab.options import Options, read_options
@@ -41,7 +41,7 @@ def ssh(call: Call) -> int:
         env={},
         umask=0o022,
     )
-    return shell.run_text(there, " ".join(words))
+    return sh.run_text(there, " ".join(words))
 
 
 def open_session(call: Call, target: str, options: Options) -> tuple[Machine, User]:
@@ -98,16 +98,14 @@ _FLAGS = {
     "a": "archive", "r": "recursive", "t": "times", "p": "perms", "o": "owner", "g": "group",
     "l": "links", "D": "devices", "v": "verbose", "q": "quiet", "z": "compress", "n": "dry-run",
     "c": "checksum", "W": "whole-file", "i": "itemize-changes", "h": "human-readable",
-    "u": "update",
 }  # fmt: skip
 _MORE_FLAGS = (
-    "partial", "ignore-existing", "existing", "mkpath", "fsync", "stats", "inplace", "append-verify",
-    "no-owner", "no-group", "no-perms", "no-whole-file", "size-only", "protect-args", "delay-updates",
-)  # fmt: skip
+    *("partial", "ignore-existing", "existing", "mkpath", "fsync", "inplace"),
+    *("no-owner", "no-group", "no-whole-file", "size-only", "protect-args", "delay-updates"),
+)
 _VALUED = (
-    "partial-dir", "timeout", "contimeout", "bwlimit", "chmod", "chown", "exclude", "include",
-    "rsh", "info", "out-format", "max-size", "rsync-path",
-)  # fmt: skip
+    *("partial-dir", "timeout", "contimeout", "bwlimit", "chmod", "exclude", "include", "rsh"),
+)
 
 
 class _Failure(Exception):
@@ -216,7 +214,7 @@ def _make_goal(goal: _End, into: bool, options: Options) -> None:
 def _file(call: Call, source: _End, goal: _End, options: Options, path: str, place: str) -> None:
     if not _is_wanted(base_name(path), options) or _is_same(source, goal, options, path, place):
         return
-    if options.has("verbose", "itemize-changes") or options.has("out-format"):
+    if options.has("verbose", "itemize-changes"):
         mark = ">f+++++++++ " if options.has("itemize-changes") else ""
         call.out(f"{mark}{base_name(path)}\n")
     if options.has("dry-run"):
@@ -228,6 +226,7 @@ def _file(call: Call, source: _End, goal: _End, options: Options, path: str, pla
         text = f'rsync: [receiver] write failed on "{place}": {error.strerror} ({error.errno})'
         raise _Failure(text, "error in file IO", 11) from None
     keeps_owner = goal.user.name == "root" and options.has("archive", "owner")
+    keeps_owner = keeps_owner and not options.has("no-owner")
     goal.files.set_attributes(
         place,
         Attributes(

@@ -6,7 +6,7 @@ from loopkit.lab.machine import Call, Machine, Program
 from loopkit.lab.pve.commands import COMMANDS
 from loopkit.lab.pve.commands import run as run_stand_in
 from loopkit.lab.pve.node import Node
-from loopkit.lab.tools_look import space_of
+from loopkit.lab.tools_space import space_of
 
 
 def _program(name: str) -> Program:

@@ -55,7 +55,7 @@ def uname(call: Call) -> int:
 
 
 def sudo(call: Call) -> int:
-    """Runs a program as root, or as -u USER; the lab's users need no password: -n -H -E -i is not."""
+    """Runs a program as root, or as -u USER, without a password: -n -H -E -S."""
     options = read_options(call.args, "nHES", "up", interspersed=False)
     user = call.machine.user(options.value("u", default="root"))
     if not options.words:
