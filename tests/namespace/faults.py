@@ -67,8 +67,9 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "kill-shell": Fault(
         "the programs that open sessions run are killed, the sessions stay",
-        "set -- $(ps -eo pid=,args= | awk '$2 == \"sshd:\" && $3 ~ /@/ {print $1}');"
-        " for session; do kill -9 $(ps --ppid $session -o pid=) || :; done",
+        "for session in $(ps -eo pid=,args= | awk '$2 == \"sshd:\" && $3 ~ /@/ {print $1}'); do"
+        " for command in $(ps --ppid $session -o pid=); do"
+        " kill -9 $(ps --sid $command -o pid=); done; done",
     ),
     "auth": Fault(
         "no key is accepted",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from loopkit.commands.demo import make_workspace
 from namespace import lab as control
 from namespace.hosts import HOSTS
 
@@ -21,6 +24,17 @@ class NamespaceLab:
     """A lab that is up."""
 
     directory: Path
+
+    @property
+    def root(self) -> Path:
+        """Returns the workspace that it is the lab of."""
+        return self.directory.parents[1]
+
+    def loop(self, *argv: str, **options: Any) -> CompletedProcess[str]:
+        """Runs the command `loop` in the workspace; nobody is there to ask."""
+        program = [sys.executable, "-m", "loopkit.ui.cli", *argv]
+        home = {"HOME": str(self.directory), "LOOP_NO_INPUT": "1", "PATH": os.environ["PATH"]}
+        return control.run(self.directory, program, cwd=self.root, env=home, **options)
 
     def on(self, host: str, *argv: str | Path, **options: Any) -> CompletedProcess[str]:
         """Runs a command on a host as root, not over SSH."""
@@ -84,7 +98,11 @@ def fresh_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab
 def _standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
     if reason := control.why_not():
         pytest.skip(reason)
-    directory = tmp_path_factory.mktemp("namespace") / "lab"
-    control.up(directory)
+    root = tmp_path_factory.mktemp("namespace") / "work"
+    make_workspace(root)
+    with (root / "loopkit.toml").open("a") as settings:
+        settings.write("connect_timeout = 4\n")
+    directory = root / ".loopkit" / "lab"
+    control.up(directory, stay=False)
     yield NamespaceLab(directory)
     control.down(directory)

@@ -49,8 +49,8 @@ def why_not() -> str:
     return f"no namespaces here: {probe.stderr.strip()}" if probe.returncode else ""
 
 
-def up(directory: Path, *, stay: bool = False) -> None:
-    """Starts the four hosts; they end with this process, or, with `stay`, at `down`."""
+def up(directory: Path, *, stay: bool = True) -> None:
+    """Starts the four hosts; with `stay` until `down`, else they end with this process."""
     if directory.exists():
         raise FileExistsError(f"{directory} exists: is a lab up? `down` first")
     (directory / "run").mkdir(parents=True)
@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     directory, rest = given.directory, given.rest
     match given.verb:
         case "up":
-            up(directory, stay=True)
+            up(directory)
         case "down":
             down(directory)
         case "status":

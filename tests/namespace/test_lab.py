@@ -14,7 +14,7 @@ import pytest
 from namespace import kernel
 from namespace import lab as control
 from namespace.fixtures import NamespaceLab
-from namespace.hosts import HOSTS
+from namespace.hosts import HOSTS, PYTHONPATH
 
 REAL_PROGRAMS = ("sshd", "cron", "rsync", "sqlite3", "zstd", "psql", "sudo")
 
@@ -47,7 +47,7 @@ def test_a_lab_stands_in_seconds_once_its_templates_are_made(
     standing_lab: NamespaceLab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
-    control.up(tmp_path / "lab")
+    control.up(tmp_path / "lab", stay=False)
     took = time.monotonic() - started
     control.down(tmp_path / "lab")
     with capsys.disabled():
@@ -59,7 +59,7 @@ def test_a_lab_adds_nothing_to_the_machine_and_leaves_nothing(tmp_path: Path) ->
     if reason := control.why_not():
         pytest.skip(reason)
     before = machine_state()
-    control.up(tmp_path / "lab")
+    control.up(tmp_path / "lab", stay=False)
     hosts = [host["pid"] for host in control.status(tmp_path / "lab")["hosts"].values()]
     during = machine_state()
     control.down(tmp_path / "lab")
@@ -82,13 +82,13 @@ def test_when_its_owner_is_killed_everything_of_the_lab_dies_with_it(tmp_path: P
         pytest.skip(reason)
     script = (
         "import sys, time; from pathlib import Path; from namespace import lab;"
-        "lab.up(Path(sys.argv[1])); print('up', flush=True); time.sleep(600)"
+        "lab.up(Path(sys.argv[1]), stay=False); print('up', flush=True); time.sleep(600)"
     )
     owner = subprocess.Popen(
         [sys.executable, "-c", script, tmp_path / "lab"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(control.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
     )
     assert owner.stdout
     assert owner.stdout.readline() == "up\n"
