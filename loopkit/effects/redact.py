@@ -36,17 +36,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_KEY_BLOCK, MARK),
     (re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]{20,}"), MARK),
     # Everything up to the last @ before the path: a password may hold an @ itself.
-    (re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@:]*:[^\s/?#]+@", re.IGNORECASE), rf"\1{MARK}@"),
+    (re.compile(r"\b([a-z][a-z0-9+.-]{1,15}://)[^\s/?#@:]*:[^\s/?#]+@", re.IGNORECASE), rf"\1{MARK}@"),
     (re.compile(r"\b(https?://)[^\s/?#@:]{16,}@", re.IGNORECASE), rf"\1{MARK}@"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MARK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"), MARK),
     (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[baprs]-|npm_|dckr_pat_|hvs\.)[\w-]{16,}"),
      MARK),
     (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), MARK),
-    (re.compile(rf"(--?[\w-]*{_NAMES}[\w-]*[= ])(?!file)(?:'[^']*'|\"[^\"]*\"|\S+)",
+    (re.compile(rf"(--?[\w-]{{0,40}}{_NAMES}[\w-]{{0,40}}[= ])(?!file)(?:'[^']*'|\"[^\"]*\"|\S+)",
                 re.IGNORECASE), rf"\1{MARK}"),
     (re.compile(
-        rf"(\b[\w.-]*{_NAMES}\w*['\"]?\s*(?:=|:(?=\s*['\"])|:(?=\s*\S+\s*$))\s*)"
+        rf"(\b[\w.-]{{0,40}}{_NAMES}\w{{0,40}}['\"]?\s*(?:=|:(?=\s*['\"])|:(?=\s*\S+\s*$))\s*)"
         r"(?:'[^'\n]*'|\"(?:[^\"\\\n]|\\.)*\"|[^\s'\",;}]+)",
         re.IGNORECASE | re.MULTILINE), rf"\1{MARK}"),
 )  # fmt: skip
