@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -208,19 +209,18 @@ def unfinished(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
     return tuple(j for j in journals(workspace, loop_id) if j.begun.run_id not in known)
 
 
-def recover(workspace: Home, loop_id: str, document: str = "") -> tuple[Receipt, ...]:
+def recover(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
     """Writes a receipt for each run that was cut short, and returns them.
 
-    A command that was sent and has no reply makes its step unknown. `document` is the SHA-256 of
-    the document now: a journal stays only while its run is still pending. The caller holds the
-    loop's lock.
+    A command that was sent and has no reply makes its step unknown. A journal stays only while
+    its run is still pending. The caller holds the loop's lock.
     """
     written = []
     for journal in unfinished(workspace, loop_id):
         written.append(write_receipt(workspace, journal.receipt(_last_moment(journal))))
-    waiting = {receipt.run_id for receipt in pending(workspace, loop_id, document)}
     for path in _journal_files(workspace, loop_id):
-        if path.stem not in waiting:
+        left = read_journal(path)
+        if left is None or not _is_pending(workspace, left):
             _remove(path)
     return tuple(written)
 
@@ -276,6 +276,15 @@ def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
 
 def _succeeded(receipt: Receipt) -> bool:
     return receipt.kind is Kind.RUN and receipt.result in (Result.OK, Result.CHANGED)
+
+
+def _is_pending(workspace: Home, journal: Journal) -> bool:
+    try:
+        document = sha256((workspace.root / journal.begun.path).read_bytes()).hexdigest()
+    except OSError:
+        document = ""  # it may come back; until then nothing is known to have been written
+    waiting = pending(workspace, journal.begun.loop, document)
+    return any(receipt.run_id == journal.begun.run_id for receipt in waiting)
 
 
 def _last_moment(journal: Journal) -> datetime:

@@ -50,9 +50,7 @@ def kill_at_random(folder: Path, server: Sshd, kills: int, seed: int) -> Figures
     """Kills an advance, and the ones after it, at random instants."""
     chance = random.Random(seed)
     span = _undisturbed(folder / "calm", server)
-    return _strike(
-        folder, server, kills, lambda scene, number: _kill_after(scene, chance.uniform(0, span))
-    )
+    return _strike(folder, server, kills, lambda s: _kill_after(s, chance.uniform(0, span)))
 
 
 def kill_at_points(folder: Path, server: Sshd, every: int = 1) -> Figures:
@@ -72,9 +70,7 @@ def cut_links(folder: Path, server: Sshd, cuts: int, seed: int) -> Figures:
     """Cuts the link of an advance at random instants: the server's sessions are killed."""
     chance = random.Random(seed)
     span = _undisturbed(folder / "calm", server)
-    return _strike(
-        folder, server, cuts, lambda scene, number: _cut_after(scene, chance.uniform(0, span))
-    )
+    return _strike(folder, server, cuts, lambda s: _cut_after(s, chance.uniform(0, span)))
 
 
 def _strike(

@@ -207,7 +207,7 @@ def advance(scene: Scene) -> tuple[PhaseOutcome, ...]:
     workspace = scene.workspace
     outcomes: list[PhaseOutcome] = []
     with lock(workspace, LOOP, "crash", timeout=20):
-        recover(workspace, LOOP, _hash(scene.text))
+        recover(workspace, LOOP)
         for receipt in pending(workspace, LOOP, _hash(scene.text)):
             _write(scene, receipt.phase)
             applied(workspace, receipt)

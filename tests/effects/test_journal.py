@@ -170,9 +170,12 @@ def test_it_is_not_pending_once_it_was_applied(garden: Garden) -> None:
 
 
 def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden: Garden) -> None:
-    finished(garden)
-    assert pending(garden, LOOP_ID, AFTER) == ()
-    assert recover(garden, LOOP_ID, AFTER) == ()
+    (garden.root / "garden.md").write_bytes(b"done")
+    after = sha256(b"done").hexdigest()
+    run = garden.begin(document=BEFORE, path="garden.md")
+    run.finish(done(), document_after=after)
+    assert pending(garden, LOOP_ID, after) == ()
+    assert recover(garden, LOOP_ID) == ()
     assert journals(garden, LOOP_ID) == ()
 
 
