@@ -31,7 +31,9 @@ def header_ways(file: LoopFile, change: SetLoopStatus) -> Iterator[Edits]:
         yield status
     else:
         day = change.on.isoformat()
-        yield (*status, *_closed_edits(file, day))
+        dated = _closed_edits(file, day)
+        if dated or (file.loop.closed or "").startswith(day):
+            yield (*status, *dated)
         yield (*status, *_footer_at_end(file, day))
 
 
@@ -42,8 +44,14 @@ def _status_edits(file: LoopFile, change: SetLoopStatus) -> Edits:
     return tuple(
         Edit(field.value.span, _in_place(field, change))
         for field in stated
-        if change.word or loop_status(_bare(field.value.text)) is not change.status
+        if not _says(_bare(field.value.text), change)
     )
+
+
+def _says(text: str, change: SetLoopStatus) -> bool:
+    """Returns whether a header's value says a status already, in the word chosen for it."""
+    same = loop_status(text) is change.status
+    return same and change.word.casefold() in text.casefold()
 
 
 def _in_place(field: Field, change: SetLoopStatus) -> str:
@@ -59,9 +67,9 @@ def _bare(text: str) -> str:
 
 def _new_status(file: LoopFile, text: str) -> Edits:
     """Returns the edits that give a header a status: beside its other fields, else a new one."""
-    fields = [f.field for f in file.layout.fields if f.field.style in _LINES]
-    if fields:
-        return (_beside(file, fields[0], "status", text),)
+    kin = _first_said(file)
+    if kin is not None:
+        return (_beside(file, kin, "status", text),)
     newline = file.source.newline
     first = file.document.nodes[0] if file.document.nodes else None
     if not isinstance(first, Heading):
@@ -101,11 +109,19 @@ def _anchor(file: LoopFile) -> Field | None:
 
     In YAML `opened` does not draw it: most that say `opened` put `closed` beside `status`.
     """
-    stated = file.layout.stating(Meaning.STATUS)
-    style = next((f.style for f in stated if f.style in _LINES), None)
+    stated = [f for f in file.layout.stating(Meaning.STATUS) if f.style in _LINES]
+    fallback = stated[0] if stated else _first_said(file)
+    if fallback is None:
+        return None
     created = file.layout.stating(Meaning.CREATED)
-    near = [f for f in created if not (style == "yaml" and f.name.casefold().startswith("open"))]
-    return next((field for field in (*near, *stated) if field.style == style), None)
+    near = [f for f in created if f.style != "yaml" or not f.name.casefold().startswith("open")]
+    return next((field for field in near if field.style == fallback.style), fallback)
+
+
+def _first_said(file: LoopFile) -> Field | None:
+    """Returns the first field of the header that says something of the loop itself."""
+    named = (f for f in file.layout.fields if f.meaning is not Meaning.OTHER)
+    return next((f.field for f in named if f.field.style in _LINES), None)
 
 
 def _closed_name(file: LoopFile, anchor: Field) -> str:

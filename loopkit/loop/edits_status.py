@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from loopkit.loop.edits_table import add_status_column, set_cell, set_status_cell
@@ -18,7 +18,7 @@ from loopkit.loop.layout import (
 )
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.reader import LoopFile
-from loopkit.loop.style import Kin, Style, kin_of, lead_of, phase_style
+from loopkit.loop.style import Kin, Style, kin_of, lead_at, lead_of, phase_style
 from loopkit.markdown import render
 from loopkit.markdown.document import ListItem, Piece
 from loopkit.markdown.source import Edit, Source, Span
@@ -34,14 +34,15 @@ class Wanted:
     note: str
     kin: tuple[Kin, ...]
 
-    def text(self, old: str, default: str, limit: int = render.LINE_LIMIT) -> str:
-        """Returns the status in the author's style, with its note."""
+    def text(self, old: str, default: str, dashed: bool = False) -> str:
+        """Returns the status in the author's style, with its note, `dashed` where that must be."""
         style = phase_style(self.status, self.kin, old, Style(default))
-        return style.text(render.line(self.note, limit))
+        style = replace(style, dashed=True) if dashed else style
+        return style.text(render.line(self.note, render.CELL_LIMIT))
 
     def cell(self, old: str) -> str:
         """Returns the status as a cell of a table."""
-        return render.escape_pipes(self.text(old, "done", render.CELL_LIMIT))
+        return render.escape_pipes(self.text(old, "done"))
 
 
 def ways(file: LoopFile, entry: PhaseEntry, status: PhaseStatus, note: str) -> Iterator[Edits]:
@@ -73,10 +74,33 @@ def _replaced(
             yield from _ticked(source, entry, wanted)
         case StatusForm.SUFFIX | StatusForm.PREFIX | StatusForm.FIELD | StatusForm.WITHIN:
             boxes = _box_edits(source, entry, wanted.status)
-            yield (*boxes, Edit(old.span, wanted.text(old.text, "DONE")))
-            yield from ((*boxes, *edits) for edits in _new(source, entry, wanted))
+            yield (*boxes, _in_place(source, site, wanted))
+            gone = Edit(_with_lead(source, site), "")
+            yield from ((*boxes, gone, *edits) for edits in _new(source, entry, wanted))
         case _:
             assert_never(site.form)
+
+
+def _in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:
+    """Returns the edit of a status where it stands, with what leads to it if brackets go."""
+    old, text = site.piece, wanted.text(site.piece.text, "DONE")
+    if site.form is not StatusForm.SUFFIX or _bracketed(old.text) == _bracketed(text):
+        return Edit(old.span, text)
+    fresh = " " if _bracketed(text) else lead_of(wanted.kin)
+    return Edit(_with_lead(source, site), f"{fresh}{text}")
+
+
+def _with_lead(source: Source, site: StatusSite) -> Span:
+    """Returns the span of a status with what joins it to its title, on either side."""
+    span = site.piece.span
+    if site.form is StatusForm.SUFFIX:
+        return Span(span.start - len(lead_at(source, site.piece)), span.end)
+    rest = source.text[span.end : source.line_span(site.piece.line).end]
+    return Span(span.start, span.end + len(rest) - len(rest.lstrip(" \t")))
+
+
+def _bracketed(text: str) -> bool:
+    return text.startswith(("(", "["))
 
 
 def _ticked(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
@@ -115,10 +139,13 @@ def tick(items: tuple[ListItem, ...], done: bool) -> Edits:
 def _new(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     """Yields a status at the end of the line, then one before the title."""
     text = wanted.text("", "DONE")
-    lead = " " if text.startswith(("(", "[")) else lead_of(wanted.kin)
+    lead = " " if _bracketed(text) else lead_of(wanted.kin)
+    within = wanted.text("", "DONE", dashed=True)
     for end in _line_ends(entry):
-        yield (Edit(Span(end, end), f"{lead}{text}"),)
-        yield (Edit(Span(end, end), f" ({wanted.text('', 'DONE').strip('()[]')})"),)
+        at = Span(end, end)
+        yield (Edit(at, f"{lead}{text}"),)
+        yield (Edit(at, f" ({within.strip('()[]')})"),)
+        yield (Edit(at, f"{lead}{within}"),)
     if isinstance(entry, HeadingEntry | ListEntry | ParagraphEntry):
         start = entry.title.span.start
         yield (Edit(Span(start, start), f"{text} — "),)

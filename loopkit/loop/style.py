@@ -11,6 +11,8 @@ from loopkit.loop.grammar import status_match
 from loopkit.loop.layout import StatusForm, StatusSite
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.reader import LoopFile
+from loopkit.markdown.document import Piece
+from loopkit.markdown.source import Source
 
 PHASE_WORDS = {
     PhaseStatus.DONE: "done",
@@ -91,15 +93,16 @@ def kin_of(file: LoopFile) -> tuple[Kin, ...]:
         for item, entry in zip(phase.items, entries, strict=True)
     ]
     return tuple(
-        Kin(status, site, _lead(file, site))
+        Kin(status, site, lead_at(file.source, site.piece))
         for status, site in phases + items
         if site is not None and site.form in _WORDED and site.piece.text
     )
 
 
-def _lead(file: LoopFile, site: StatusSite) -> str:
-    line = file.source.line_span(site.piece.line)
-    match = _LEAD.search(file.source.text[line.start : site.piece.span.start])
+def lead_at(source: Source, status: Piece) -> str:
+    """Returns what leads to a status in its line: ` — `."""
+    line = source.line_span(status.line)
+    match = _LEAD.search(source.text[line.start : status.span.start])
     return match.group() if match else " "
 
 

@@ -64,7 +64,7 @@ def rebase(read: LoopFile, now: LoopFile, changes: Sequence[Change]) -> LoopFile
 
 def _made(file: LoopFile, change: Change) -> LoopFile:
     """Returns the file after the first way to make a change that reads back as meant."""
-    why = "no place for it was found"
+    why = "the document has no place for it"
     for edits in _ways(file, change):
         if not edits:
             return file
@@ -105,6 +105,8 @@ def _wrong(before: LoopFile, after: LoopFile, change: Change) -> str:
         return f"it would have {len(after.loop.phases)} phases, not {len(before.loop.phases)}"
     if isinstance(change, AddEvidence) and own_heading(after, change) is None:
         return "what stands before it is not closed: a fence, a comment or front matter"
+    if not isinstance(change, AddEvidence) and next(_ways(after, change), ()):
+        return "it would not say so when it is read again"
     return difference(before, after, change)
 
 
