@@ -56,20 +56,16 @@ def record_approval(
 def approvals(workspace: Home, loop_id: str) -> tuple[Approval, ...]:
     """Returns the answers to manual gates that hold now: the last word on each, not expired.
 
-    An approval opens its gate until a run that used it has finished the phase.
+    An approval serves once: the run that finishes its phase, or its item, uses it up.
     """
-    found = receipts(workspace, loop_id)
-    used = used_approvals(found)
     last: dict[tuple[str, str | None, str], Receipt] = {}
-    for receipt in found:
+    for receipt in receipts(workspace, loop_id):
         if receipt.kind is Kind.APPROVAL and not receipt.plan_hash:
             last[(receipt.phase, receipt.item, receipt.gate)] = receipt
+        for key in [key for key, given in last.items() if _uses_up(receipt, given)]:
+            del last[key]
     now = workspace.now()
-    return tuple(
-        as_approval(receipt)
-        for receipt in last.values()
-        if receipt.name not in used and not expired(receipt, now)
-    )
+    return tuple(as_approval(given) for given in last.values() if not expired(given, now))
 
 
 def approval_of_plan(
@@ -96,6 +92,15 @@ def approval_of_plan(
 def used_approvals(found: Iterable[Receipt]) -> frozenset[str]:
     """Returns the names of approvals that some run used up; each serves once."""
     return frozenset(name for receipt in found for name in receipt.uses)
+
+
+def _uses_up(receipt: Receipt, approval: Receipt) -> bool:
+    return (
+        receipt.kind is Kind.RUN
+        and receipt.result in (Result.OK, Result.CHANGED)
+        and _same(receipt.phase, approval.phase)
+        and receipt.item in (None, approval.item)
+    )
 
 
 def expired(receipt: Receipt, now: datetime) -> bool:

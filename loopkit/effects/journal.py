@@ -124,11 +124,13 @@ class Run:
         _remove(self._path)
 
     def close(self) -> None:
-        """Leaves the journal where it stands, for the next run to take up."""
+        """Leaves the journal for the next run to take up, unless nothing was begun."""
         with self._lock:
             if self._file >= 0:
                 os.close(self._file)
             self._file = -1
+            if not self._broken and len(self._events) == 1:
+                _remove(self._path)
 
     def _append(self, event: dict[str, Any], *, sync: bool = True) -> None:
         with self._lock:

@@ -141,6 +141,13 @@ def test_journals_of_other_loops_are_left_alone(garden: Garden) -> None:
     assert len(unfinished(garden, LOOP_ID)) == 1
 
 
+def test_a_run_that_never_began_a_step_leaves_nothing(garden: Garden) -> None:
+    run = garden.begin()
+    run.close()
+    assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
+    assert recover(garden, LOOP_ID) == ()
+
+
 # ── The document was not written ────────────────────────────────────────────
 
 

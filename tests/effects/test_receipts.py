@@ -34,9 +34,12 @@ from loopkit.effects.receipts import receipt_path, receipts, safe_name, write_re
 from loopkit.errors import DocumentError, RecordFailed, Refused
 from loopkit.loop.model import (
     CellUpdate,
+    Item,
     ListBlock,
     Loop,
+    PhaseOutcome,
     PhaseStatus,
+    Place,
     Result,
     StepOutcome,
     TableBlock,
@@ -322,16 +325,25 @@ def test_the_last_word_on_a_gate_holds(garden: Garden) -> None:
 
 
 def test_an_approval_serves_once(garden: Garden) -> None:
-    name = approve(garden).name
-    run = garden.begin(uses=(name,))
-    assert len(approvals(garden, LOOP_ID)) == 1
-    run.finish(garden_outcome())
+    approve(garden)
+    approve(garden, item="207")
+    garden.wire().unreachable = True
+    garden.advance(planting())
+    assert len(approvals(garden, LOOP_ID)) == 2
+    garden.wire().unreachable = False
+    garden.advance(planting())
     assert approvals(garden, LOOP_ID) == ()
 
 
-def garden_outcome():  # type: ignore[no-untyped-def]
-    from loopkit.loop.model import PhaseOutcome
+def test_an_item_that_is_done_does_not_use_up_the_approval_of_the_whole(garden: Garden) -> None:
+    approve(garden)
+    approve(garden, item="207")
+    item = Item("207", "207", PhaseStatus.PENDING, None, (), Place(1))
+    garden.advance(planting(), item=item)
+    assert [approval.item for approval in approvals(garden, LOOP_ID)] == [None]
 
+
+def garden_outcome() -> PhaseOutcome:
     return PhaseOutcome("P1", Result.OK, ())
 
 
