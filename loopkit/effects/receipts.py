@@ -17,11 +17,6 @@ from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWrit
 from loopkit.loop.model import Result
 
 
-class _Settings(Protocol):
-    @property
-    def receipts(self) -> Path: ...
-
-
 class Home(Protocol):
     """The part of a workspace that receipts need."""
 
@@ -29,7 +24,7 @@ class Home(Protocol):
     def root(self) -> Path: ...
 
     @property
-    def settings(self) -> _Settings: ...
+    def settings(self) -> Settings: ...
 
     @property
     def lab_kind(self) -> str: ...
