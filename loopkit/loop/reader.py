@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from posixpath import basename
 
 from loopkit.loop.extras import read_criteria, read_non_goals, read_thresholds
+from loopkit.loop.findings import Reading, own_findings
 from loopkit.loop.grammar import first_date, loop_status, plain, says_nothing
 from loopkit.loop.header import Header, read_header
 from loopkit.loop.layout import Layout, Meaning
@@ -44,7 +45,9 @@ def read(source: Source, path: str) -> LoopFile:
         non_goals=read_non_goals(source, sections),
         thresholds=read_thresholds(source, sections),
     )
-    return LoopFile(document, loop, Layout(header.fields, phases.entries, phases.items))
+    layout = Layout(header.fields, phases.entries, phases.items)
+    findings = own_findings(Reading(document, layout, phases, loop))
+    return LoopFile(document, replace(loop, findings=findings), layout)
 
 
 def _loop(document: Document, header: Header, phases: Phases, path: str) -> Loop:

@@ -42,7 +42,7 @@ def gone(text: str, at: int) -> bool:
 
 
 # More phases than anybody writes: what one cell may name is bounded, so reading stays linear.
-_MOST = 500
+_MOST = 200
 
 
 class PhaseIds:
@@ -71,14 +71,14 @@ class PhaseIds:
     def between(self, first: str, last: str) -> list[str]:
         """Returns the phases from one to another in the order of the document."""
         start, end = (self._places.get(id.casefold(), -1) for id in (first, last))
-        if start < 0 or not start <= end <= start + _MOST:
+        if start < 0 or end < start:
             return [first, last]
-        return list(self.ids[start : end + 1])
+        return list(self.ids[start : end + 1]) if end - start < _MOST else []
 
     def before(self, own: str) -> list[str]:
-        """Returns the phases before one, the nearest of them if there are very many."""
+        """Returns the phases before one; none where they are too many, so a person decides."""
         place = self._places.get(own.casefold(), 0)
-        return list(self.ids[max(0, place - _MOST) : place])
+        return list(self.ids[:place]) if place < _MOST else []
 
     def read(self, text: str, own: str = "") -> tuple[list[Named], int]:
         """Returns the phases that a text begins with, and where they end."""

@@ -46,7 +46,7 @@ class Row:
 
     @property
     def cells(self) -> tuple[Piece, ...]:
-        """Returns the cells, as many as the row was written with, even if ragged."""
+        """Returns the cells, as many as the row was written with (at most 1,000)."""
         return split_cells(self.source, self.span, self.line)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from loopkit.markdown.source import Source, Span
 
@@ -16,6 +16,9 @@ SPACE = " \t\v\f\u00a0\u1680\u202f\u205f\u3000\u2028\u2029" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
 BOM = "\ufeff"
+
+# Nobody reads a wider table; a line of a million pipes costs no more than one of a thousand.
+MOST_CELLS = 1_000
 
 # A pipe is escaped by the one backslash before it; a code span does not protect it.
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -82,9 +85,10 @@ def heading_piece(source: Source, line: int) -> Piece:
 
 
 def split_cells(source: Source, span: Span, line: int) -> tuple[Piece, ...]:
-    """Returns the cells of a table row; outer pipes are optional."""
-    pipes = [match.start() for match in _PIPE.finditer(source.text, span.start, span.end)]
-    edges = [span.start - 1, *pipes, span.end]
+    """Returns the cells of a table row, the first thousand; outer pipes are optional."""
+    found = islice(_PIPE.finditer(source.text, span.start, span.end), MOST_CELLS + 1)
+    pipes = [match.start() for match in found]
+    edges = [span.start - 1, *pipes, *([span.end] if len(pipes) <= MOST_CELLS else [])]
     if pipes and pipes[0] == span.start:
         edges = edges[1:]
     if len(edges) > 1 and pipes and pipes[-1] == span.end - 1:
