@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from loopkit.effects.atomic import replace_file
 from loopkit.effects.receipt import Kind, Link, Receipt
 from loopkit.effects.receipt_json import from_bytes, to_bytes
+from loopkit.effects.settings import Settings
 from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWritten, RecordFailed
 from loopkit.loop.model import Result
 
@@ -21,15 +22,23 @@ class Home(Protocol):
     """The part of a workspace that receipts need."""
 
     @property
-    def root(self) -> Path: ...
+    def root(self) -> Path:
+        """Returns the folder that nothing is written outside of."""
+        ...
 
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> Settings:
+        """Returns its settings."""
+        ...
 
     @property
-    def lab_kind(self) -> str: ...
+    def lab_kind(self) -> str:
+        """Returns the kind of lab that the hosts are, empty for real hosts."""
+        ...
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Returns the time in UTC; in a lab, moved by the lab's clock."""
+        ...
 
 
 def receipts(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
