@@ -24,7 +24,7 @@ _LEAD_ASTRAY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECT
 _QUIETLY = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat"),
     *("-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "color.ui=false"),
-    *("-c", "blame.ignoreRevsFile=", "--no-optional-locks", "--literal-pathspecs"),
+    *("--no-optional-locks", "--literal-pathspecs"),
 )
 
 
@@ -38,12 +38,20 @@ def changed_at(path: Path, lines: Sequence[int]) -> dict[int, When]:
     try:
         in_git = _lines_in_git(path, lines)
         ranges = [word for n in sorted(set(in_git.values())) for word in ("-L", f"{n},{n}")]
-        blame = ["blame", "--no-textconv", "--porcelain", "--root", "-w", *ranges, "--", path.name]
-        said = _read(path.parent, *blame) if ranges else ""
+        said = _read(path.parent, *_BLAME, *ranges, "--", path.name) if ranges else ""
+        shallow = "\nboundary\n" in said and _is_shallow(path.parent)
     except (OSError, Failed) as error:
         return dict.fromkeys(lines, When(None, f"git does not say: {_brief(error)}"))
-    found = dict(_blamed(said))
-    return {line: found.get(in_git[line], When(None, "git does not say")) for line in lines}
+    found = dict(_blamed(said, shallow))
+    return {n: found.get(in_git.get(n, 0), When(None, "git does not say")) for n in lines}
+
+
+# An empty list of commits to ignore takes back the one that the repository's settings name.
+_BLAME = ("blame", "--ignore-revs-file=", "--no-textconv", "--porcelain", "-w")
+
+
+def _is_shallow(folder: Path) -> bool:
+    return _read(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
 def _lines_in_git(path: Path, lines: Sequence[int]) -> dict[int, int]:
@@ -53,13 +61,13 @@ def _lines_in_git(path: Path, lines: Sequence[int]) -> dict[int, int]:
     return {n: source.text.count("\n", 0, starts[n - 1]) + 1 for n in lines if n <= len(starts)}
 
 
-def _blamed(said: str) -> Iterator[tuple[int, When]]:
+def _blamed(said: str, shallow: bool) -> Iterator[tuple[int, When]]:
     """Reads `git blame --porcelain`: a commit's header stands before its first line only."""
     headers: dict[str, dict[str, str]] = {}
     sha, line = "", 0
     for text in said.split("\n"):
         if text.startswith("\t"):
-            yield line, _when(sha, headers[sha])
+            yield line, _when(sha, headers[sha], shallow)
         elif len(text) > 40 and text[40] == " " and text[:40].isalnum():
             sha, line = text[:40], int(text.split(" ")[2])
             headers.setdefault(sha, {})
@@ -68,10 +76,10 @@ def _blamed(said: str) -> Iterator[tuple[int, When]]:
             headers[sha][name] = value
 
 
-def _when(sha: str, header: Mapping[str, str]) -> When:
+def _when(sha: str, header: Mapping[str, str], shallow: bool) -> When:
     if sha == _NEVER_COMMITTED:
         return When(None, "the line is not committed")
-    if "boundary" in header:
+    if shallow and "boundary" in header:
         return When(None, f"history is cut off at commit {sha[:7]} (a shallow clone)")
     return When(datetime.fromtimestamp(int(header["author-time"]), UTC), f"commit {sha[:7]}")
 
