@@ -95,7 +95,8 @@ def _compose(path: Path, text: str) -> Any:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "it is nested too deeply"
-        raise _wrong(path, mark.line + 1 if mark else 1, "is no valid YAML", why) from error
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1
+        raise _wrong(path, line, "is no valid YAML", why) from error
 
 
 def _loader() -> Any:

@@ -76,6 +76,9 @@ def _judge(line: Line, runner: Runner, shown: str, exited: int) -> None:
     # Fabric gives -1 for a lost connection and for a signal alike: only an answer tells.
     if exited == -1 and (line.pulse is None or not line.pulse.ask()):
         raise line.lost(shown)
+    # `timeout -k` sends its KILL to its whole group, itself included.
+    if exited in (-1, _KILLED) and took >= runner.call.seconds + KILL_AFTER:
+        raise _late(line, runner, shown)
     if exited == -1:
         raise CommandKilled(
             f"a signal on {line.way.name} ended {shown}",
@@ -84,8 +87,6 @@ def _judge(line: Line, runner: Runner, shown: str, exited: int) -> None:
             help=line.access.ssh(line.way.name),
         )
     if exited == _TIMED_OUT and took >= runner.call.seconds:
-        raise _late(line, runner, shown)
-    if exited == _KILLED and took >= runner.call.seconds + KILL_AFTER:
         raise _late(line, runner, shown)
 
 

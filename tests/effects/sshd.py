@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,10 +115,8 @@ class Sshd:
 
 
 def _kill(pid: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _host_keys(folder: Path) -> None:
@@ -168,6 +166,7 @@ class Bench:
     ssh: str = ""
     known: str = ""
     yaml: str = "hosts:\n  pve: {role: hypervisor}\n"
+    seconds: float = 5.0
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -200,6 +199,7 @@ class Bench:
             hosts=self.root / "hosts.yaml",
             ssh_config=self.root / "ssh_config",
             known_hosts=(self.root / "known_hosts",),
+            connect_timeout=self.seconds,
         )
 
     def now(self) -> datetime:
