@@ -83,7 +83,6 @@ def main() -> None:
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
     corpus = named or [tempfile.mkdtemp(prefix="loopkit-fuzz-")]
     print(f"corpus: {corpus[0]}")
-    atheris.enabled_hooks.add("RegEx")
     atheris.Setup([sys.argv[0], *corpus, str(HERE / "seeds"), *options], one_input)
     atheris.Fuzz()
 

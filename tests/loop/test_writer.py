@@ -370,3 +370,40 @@ def test_closing_the_seed_changes_the_lines_that_its_author_changed() -> None:
         assert text.count(head) == text.count(tail) == 1
     assert written.split(head)[0] == person.split(head)[0]
     assert written.split(tail)[1] == person.split(tail)[1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("- P1: fit — IN PROGRESS", "- P1: fit — DONE"),
+        ("- P1: fit (PENDING)", "- P1: fit — DONE"),
+        ("- **P1 Fit** — the lamp", "- **P1 Fit** — the lamp — DONE"),
+        ("- P1: BLOCKED -- no ladder", "- P1: DONE -- no ladder"),
+        ("- [ ] P1 fit", "- [x] P1 fit"),
+    ],
+)
+def test_a_status_is_written_wherever_the_author_put_it(before: str, after: str) -> None:
+    text = f"# LOOP-A-20260301\n\n## Phases\n\n- P0: look — DONE\n{before}\n"
+    assert changed(text, SetPhaseStatus("P1", DONE)) == [f"-{before}", f"+{after}"]
+
+
+def test_a_status_field_below_a_heading_is_set_in_place() -> None:
+    head = "# LOOP-A-20260301\n\n> **Status:** open\n\n## Phases\n\n"
+    text = head + "### P0: Look\n\n**Status:** **pending** (soon)\n"
+    assert changed(text, SetPhaseStatus("P0", DONE)) == [
+        "-**Status:** **pending** (soon)",
+        "+**Status:** **done**",
+    ]
+
+
+def test_a_status_in_a_word_of_the_title_leaves_the_title() -> None:
+    text = "# LOOP-A-20260301\n\n## Phases\n\n- P0: Deferred promotion\n"
+    assert changed(text, SetPhaseStatus("P0", DONE))[1:] == ["+- P0: Deferred promotion — DONE"]
+
+
+def test_a_header_in_one_line_keeps_to_that_line() -> None:
+    text = "# LOOP-A-20260301\n\n**Status:** open | **Created:** 2026-03-01 | **Owner:** @mira\n"
+    assert changed(text, CLOSED)[1:] == [
+        "+**Status:** closed | **Created:** 2026-03-01 | **Closed:** 2026-03-14 | **Owner:** @mira"
+    ]
+    assert rewritten(text, CLOSED, SetLoopStatus(LoopStatus.OPEN)) == text
