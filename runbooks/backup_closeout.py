@@ -30,11 +30,11 @@ def verify(c: Host) -> list[Step]:
     """Checks every target, what is kept and when, and whether all tables agree, read-only."""
     return [
         Step("vzdump coverage", vzdump_coverage),
+        Step("retention and schedule as at the audit", kept_as_it_was),
         Step("app backups", app_backups, host="infra-core"),
         Step("offsite sync", offsite_sync),
         Step("D19 drift gate", drift_gate),
         Step("disk", disk),
-        Step("retention and schedule as at the audit", kept_as_it_was),
     ]
 
 

@@ -12,7 +12,7 @@ from loopkit.markdown.document import Document, Heading, Table
 from loopkit.markdown.source import Source
 from loopkit.runbook import Row
 
-from .generic.inventory_file import Inventory, Target
+from .generic.inventory_file import Inventory, Target, hours_text
 from .pve.cluster import Guest
 from .pve.vzdump_jobs import VzdumpJob, covered, format_vmids
 
@@ -82,7 +82,8 @@ def compare(
     """Returns one row for every VM that anyone speaks of, and one for every class."""
     in_job = covered(jobs)
     targets = {t.vmid: t for t in inv.targets if t.kind == "vzdump" and t.vmid is not None}
-    vmids = sorted(in_job | guests.keys() | targets.keys() | claims.rows.keys())
+    running = {vmid for vmid, guest in guests.items() if guest.running}
+    vmids = sorted(in_job | running | targets.keys() | claims.rows.keys())
     rows = [
         _vm_row(vmid, vmid in in_job, guests.get(vmid), targets.get(vmid), claims) for vmid in vmids
     ]
@@ -136,13 +137,16 @@ def _class_rows(inv: Inventory, loop: Loop | None) -> Iterator[Row]:
         stated = inv.thresholds.get(threshold.name)
         wrong = _misplaced(inv, threshold.name, threshold.members)
         if stated != threshold.limit:
-            text = f"the document says {threshold.limit}, the inventory {stated}"
+            ours = "nothing" if stated is None else hours_text(stated)
+            text = f"the document says {hours_text(threshold.limit)}, the inventory {ours}"
             yield Row(f"class {threshold.name}", "DIFFERS", text, False)
         elif wrong:
             text = f"the document lists {wrong} here, the inventory elsewhere"
             yield Row(f"class {threshold.name}", "DIFFERS", text, False)
         else:
-            yield Row(f"class {threshold.name}", "AGREES", f"limit {threshold.limit}", True)
+            yield Row(
+                f"class {threshold.name}", "AGREES", f"limit {hours_text(threshold.limit)}", True
+            )
 
 
 def _misplaced(inv: Inventory, name: str, members: str) -> str:

@@ -111,6 +111,11 @@ def hours(text: object) -> timedelta:
     return timedelta(hours=int(match[1]))
 
 
+def hours_text(limit: timedelta) -> str:
+    """Returns a threshold as it is written: `26h`."""
+    return f"{limit.total_seconds() / 3600:g}h"
+
+
 def enable(raw: bytes, name: str) -> bytes:
     """Returns the file with one target enabled: the word after `enabled:` alone is replaced.
 
