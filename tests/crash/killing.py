@@ -16,7 +16,7 @@ from pathlib import Path
 
 from effects.sshd import Sshd
 
-from crash.scene import DONE, PHASES, STEPS, Scene, advance
+from crash.scene import DONE, PHASES, STEPS, Scene
 from loopkit.effects import receipts as receipts_module
 from loopkit.effects.journal import Run
 from loopkit.effects.workspace import Workspace
@@ -115,11 +115,12 @@ def _settle(scene: Scene, ended: int | None, figures: Figures) -> None:
     """
     if ended != UNKNOWN:
         return
-    doubtful = [r.outcome.name for r in scene.receipts()[-1].steps if r.outcome.sent]
+    last = scene.receipts()[-1]
+    doubtful = [record.outcome.name for record in last.steps if record.outcome.sent]
     assert doubtful, "an advance said unknown, and its receipt does not say what"
     figures.unknown += len(doubtful)
     if not any(name.removeprefix("count ") in scene.counted for name in doubtful):
-        scene.resolve()
+        scene.resolve(last.phase)
 
 
 def _check(scene: Scene) -> None:
@@ -156,7 +157,7 @@ def _fork(scene: Scene, arrange: Callable[[], None] = lambda: None) -> int:
 
 
 def _exit_code(scene: Scene) -> int:
-    outcomes = advance(scene)
+    outcomes = scene.advance()
     (scene.folder / "outcome").write_text("\n".join(map(repr, outcomes)))
     if all(outcome.result in DONE for outcome in outcomes):
         return FINISHED

@@ -10,24 +10,21 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from effects.sshd import Sshd, running
 
-from loopkit.effects.approvals import record_mark
-from loopkit.effects.execute import run_phase
-from loopkit.effects.journal import applied, begin, pending, recover
-from loopkit.effects.lock import lock
-from loopkit.effects.receipt import Kind, Receipt
+from loopkit.commands.advance import Request, advance
+from loopkit.commands.resolve import resolve
+from loopkit.commands.writing import Actor
+from loopkit.effects.receipt import Receipt
 from loopkit.effects.receipts import receipts
-from loopkit.effects.runbooks import load
 from loopkit.effects.settings import Settings
 from loopkit.effects.workspace import Workspace
-from loopkit.loop.model import Loop, LoopStatus, Phase, PhaseOutcome, PhaseStatus, Place, Result
+from loopkit.loop.model import PhaseOutcome, PhaseStatus, Result
 
+OPERATOR = Actor("crash", lock_timeout=30)
 LOOP = "LOOP-COUNTER-20260301"
-DOCUMENT = f"loops/{LOOP}.md"
 PHASES = ("P1", "P2", "P3")
 STEPS = ("a", "b", "c", "d", "e", "job")
 DONE = (Result.OK, Result.CHANGED)
@@ -113,7 +110,7 @@ class Scene:
         for name in ("loops", "runbooks", "host"):
             (self.folder / name).mkdir(parents=True)
         (self.server.folder / "login").write_text(str(self.folder / "host"))
-        (self.folder / DOCUMENT).write_text(_TEXT)
+        (self.folder / "loops" / f"{LOOP}.md").write_text(_TEXT)
         (self.folder / "runbooks" / "counter.py").write_text(_RUNBOOK)
         (self.folder / "hosts.yaml").write_text(
             f"hosts:\n  pve: {{counter: {self.folder / 'host' / 'counter'}}}\n"
@@ -157,101 +154,28 @@ class Scene:
         return path.read_text() if path.exists() else "it said nothing"
 
     @property
-    def text(self) -> str:
-        """Returns the document as it stands."""
-        return (self.folder / DOCUMENT).read_text()
-
-    @property
     def done(self) -> tuple[str, ...]:
         """Returns the phases that the document says are done.
 
         Raises:
-            AssertionError: the document is neither an old nor a new one.
+            AssertionError: the document is torn: it does not read as the loop that it is.
         """
-        done = tuple(id for id in PHASES if _row(self.text, id).endswith("| done |"))
-        assert self.text == written(_TEXT, *done), "the document is torn"
-        return done
+        loop = self.workspace.load(LOOP).loop
+        assert tuple(phase.id for phase in loop.phases) == PHASES, "the document is torn"
+        assert not [f for f in loop.findings if f.severity == "error"], loop.findings
+        return tuple(p.id for p in loop.phases if p.status is PhaseStatus.DONE)
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Returns the loop's receipts."""
         return receipts(self.workspace, LOOP)
 
-    def resolve(self) -> None:
-        """Says, as a person who looked at the host would, what became of what is unknown."""
-        last = self.receipts()[-1]
-        record_mark(
-            self.workspace,
-            LOOP,
-            last.phase,
-            "pending",
-            who="crash",
-            reason="the counter says that it did not run",
-            kind=Kind.RESOLVE,
-        )
+    def advance(self) -> tuple[PhaseOutcome, ...]:
+        """Does what `loop advance --to-the-end -y` does."""
+        request = Request(OPERATOR, to_the_end=True, yes=True)
+        ran = advance(self.workspace, LOOP, request, lambda _: True, lambda _: None).ran
+        return tuple(phase.outcome for phase in ran)
 
-
-def written(text: str, *done: str) -> str:
-    """Returns the document with these phases done: what a person would change, and no more."""
-    for id in done:
-        row = _row(text, id)
-        text = text.replace(row, row.replace("| pending |", "| done |"))
-    return text
-
-
-def _row(text: str, id: str) -> str:
-    return next(line for line in text.split("\n") if line.startswith(f"| {id} "))
-
-
-def advance(scene: Scene) -> tuple[PhaseOutcome, ...]:
-    """Does what `loop advance --to-the-end` does with this loop: recover, apply, run, write."""
-    workspace = scene.workspace
-    outcomes: list[PhaseOutcome] = []
-    with lock(workspace, LOOP, "crash", timeout=20):
-        recover(workspace, LOOP)
-        for receipt in pending(workspace, LOOP, _hash(scene.text)):
-            _write(scene, receipt.phase)
-            applied(workspace, receipt)
-        for id in PHASES:
-            if id not in scene.done:
-                outcomes.append(_run(scene, id))
-                if outcomes[-1].result not in DONE:
-                    break
-    return tuple(outcomes)
-
-
-def _run(scene: Scene, id: str) -> PhaseOutcome:
-    workspace, registry = scene.workspace, load(scene.folder / "runbooks")
-    before, after = scene.text, written(scene.text, id)
-    bound = registry.phase_for(LOOP, id)
-    assert bound is not None
-    loop, earlier = _loop(), receipts(workspace, LOOP)
-    run = begin(workspace, LOOP, id, who="crash", path=DOCUMENT, document=_hash(before))
-    try:
-        phase = loop.phases[PHASES.index(id)]
-        outcome = run_phase(
-            workspace, loop, phase, None, bound, run, registry=registry, earlier=earlier
-        )
-        so = outcome.result in DONE
-        run.finish(outcome, document_after=_hash(after if so else before))
-        if so:
-            _write(scene, id)
-        run.recorded()
-    finally:
-        run.close()
-    return outcome
-
-
-def _write(scene: Scene, id: str) -> None:
-    before = scene.text
-    scene.workspace.write(DOCUMENT, before.encode(), written(before, id).encode())
-
-
-def _loop() -> Loop:
-    place = Place(3)
-    phases = tuple(Phase(id, id, PhaseStatus.PENDING, None, (), place) for id in PHASES)
-    unsaid = (None,) * 4
-    return Loop(LOOP, DOCUMENT, LOOP, LoopStatus.OPEN, "open", place, *unsaid, (), phases)
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+    def resolve(self, phase: str) -> None:
+        """Says, as a person who looked at the host would, that what is unknown did not run."""
+        reason = "the counter says that it did not run"
+        resolve(self.workspace, LOOP, phase, None, "not-run", reason, OPERATOR)
