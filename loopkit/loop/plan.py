@@ -30,8 +30,8 @@ from loopkit.loop.settle import settle, settle_closing
 
 __all__ = ["PhasePlan", "Plan", "make_plan", "settle", "settle_closing"]
 
-# `**blocked** (nas not reached, run 3f9c)`: loopkit names its run in every note that it writes.
-_RUN = re.compile(r"\brun [0-9A-Za-z-]{4,}")
+# `**blocked** (nas not reached, run 3f9c77aa)`: loopkit names its run in every such note.
+_RUN = re.compile(r"\brun [0-9a-f]{8}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _notes(loop: Loop, phase: Phase) -> tuple[str, ...]:
     if state in _SETTLED:
         return ()
     names = f"{quote(loop.id)} {quote(phase.id)}"
-    about_items = ((i, _about(i, names)) for i in phase.items)
+    about_items = ((i, _about(i, names, f" --item {quote(i.key)}")) for i in phase.items)
     of_items = tuple(f"{item.key}: {note}" for item, note in about_items if note)
     if phase.items and all(phase_state(i) in _SETTLED for i in phase.items):
         of_items = (f"every item is done, the phase is not: loop mark {names} done",)
@@ -160,16 +160,16 @@ def _notes(loop: Loop, phase: Phase) -> tuple[str, ...]:
     return (*((own,) if own else ()), *of_items)
 
 
-def _about(of: Phase | Item, names: str) -> str:
+def _about(of: Phase | Item, names: str, option: str = "") -> str:
     """Returns what a person should know of a status before it is acted on."""
     match phase_state(of):
         case PhaseState.PENDING if of.status is PhaseStatus.UNKNOWN:
             return "nothing was stated about its status"
         case PhaseState.UNKNOWN:
-            how = f"loop resolve {names} --as done|failed|not-run --reason TEXT"
+            how = f"loop resolve {names}{option} --as done|failed|not-run --reason TEXT"
             return f"its outcome is not known: it is looked at first, or {how}"
         case PhaseState.BLOCKED if _held_by_a_person(of):
-            return f"a person wrote {of.status_text!r}: loop mark {names} pending"
+            return f"a person wrote {of.status_text!r}: loop mark {names} pending{option}"
         case PhaseState.WAITING if not _said_by_loopkit(of) and not getattr(of, "items", ()):
             return f"a person wrote {of.status_text!r}: its steps look before they change anything"
         case _:

@@ -96,7 +96,7 @@ def test_every_state_that_is_at_rest_is_a_status_and_comes_back_as_itself() -> N
 @pytest.mark.parametrize("text", [None, "", "—", "  - "])
 def test_nothing_stated_is_pending_but_a_written_unknown_stays_unknown(text: str | None) -> None:
     silent = Item("k", "k", PhaseStatus.UNKNOWN, text, (), Place(1))
-    lost = Item("k", "k", PhaseStatus.UNKNOWN, "unknown (pve, run 3f9c)", (), Place(1))
+    lost = Item("k", "k", PhaseStatus.UNKNOWN, "unknown (pve, run 3f9c77aa)", (), Place(1))
     assert machine.phase_state(silent) is PhaseState.PENDING
     assert machine.phase_state(lost) is PhaseState.UNKNOWN
 

@@ -67,12 +67,12 @@ def test_what_has_no_open_gate_may_run_side_by_side() -> None:
         ("skipped", PhaseState.SKIPPED, False),
         ("pending", PhaseState.READY, True),
         (None, PhaseState.READY, True),
-        ("failed (run 3f9c)", PhaseState.READY, True),
+        ("failed (run 3f9c77aa)", PhaseState.READY, True),
         ("failed by hand", PhaseState.READY, True),
-        ("in progress (running on pve, run 3f9c)", PhaseState.READY, True),
-        ("blocked (nas not reached, run 3f9c)", PhaseState.READY, True),
+        ("in progress (running on pve, run 3f9c77aa)", PhaseState.READY, True),
+        ("blocked (nas not reached, run 3f9c77aa)", PhaseState.READY, True),
         ("blocked (parts ordered)", PhaseState.BLOCKED, False),
-        ("unknown (outcome lost on pve, run 3f9c)", PhaseState.UNKNOWN, False),
+        ("unknown (outcome lost on pve, run 3f9c77aa)", PhaseState.UNKNOWN, False),
         ("no idea", PhaseState.UNKNOWN, False),
     ],
 )
@@ -86,16 +86,16 @@ def test_which_written_statuses_may_run_with_every_gate_met(
 
 def test_no_status_runs_while_a_gate_is_shut_or_unknown() -> None:
     for gate in (Manual("Physical visit", HERE), TimePassed("soak", HERE), needs("P9")):
-        for status in ("pending", None, "failed", "in progress", "blocked (run 3f9c)"):
+        for status in ("pending", None, "failed", "in progress", "blocked (run 3f9c77aa)"):
             found = one(phase("P0", status, gate), id="P0")
             assert not found.ready
             assert found.state is not PhaseState.READY
-        assert not one(phase("P0", "unknown (run 3f9c)", gate), id="P0").look_first
+        assert not one(phase("P0", "unknown (run 3f9c77aa)", gate), id="P0").look_first
 
 
 def test_notes_say_what_was_not_stated_lost_or_written_by_a_person() -> None:
     assert one(phase("P0", None), id="P0").notes == ("nothing was stated about its status",)
-    (lost,) = one(phase("P0", "unknown (run 3f9c)"), id="P0").notes
+    (lost,) = one(phase("P0", "unknown (run 3f9c77aa)"), id="P0").notes
     assert "loop resolve LOOP-OWN P0 --as done|failed|not-run" in lost
     (held,) = one(phase("P0", "blocked (parts ordered)"), id="P0").notes
     assert "blocked (parts ordered)" in held
@@ -120,7 +120,7 @@ def test_notes_say_what_was_not_stated_lost_or_written_by_a_person() -> None:
 def test_the_header_decides_whether_anything_runs(
     status: LoopStatus, text: str, runs: bool, note: str
 ) -> None:
-    found = plan(phase("P0"), phase("P1", "unknown (run 3f9c)"), status=status, text=text)
+    found = plan(phase("P0"), phase("P1", "unknown (run 3f9c77aa)"), status=status, text=text)
     assert bool(found.ready) is runs
     assert bool(found.to_look_at) is runs
     assert note in " ".join(found.notes)
@@ -184,17 +184,18 @@ def test_the_phases_own_gate_holds_every_item() -> None:
 
 
 def test_a_lost_item_is_looked_at_and_never_run_while_the_others_go_on() -> None:
-    lost = "unknown (outcome lost on pve, run 3f9c)"
+    lost = "unknown (outcome lost on pve, run 3f9c77aa)"
     found = checklist(lost, None, "in progress (0 of 2)")
     assert (found.ready, found.look_first) == (False, True)
     assert [i.key for i in found.lost_items] == ["207 (AI)"]
+    assert "loop resolve LOOP-OWN P2 --item '207 (AI)' --as" in found.notes[0]
     done_media = loop("LOOP-MEDIA-20260208", phase("P1", "done"), phase("P2", "done"))
     found = checklist(lost, None, "in progress (0 of 2)", done_media)
     assert (found.ready, keys(found)) == (True, ["209"])
 
 
 def test_of_a_lost_phase_only_items_whose_gates_are_met_are_looked_at() -> None:
-    found = checklist(None, None, "unknown (run 3f9c)")
+    found = checklist(None, None, "unknown (run 3f9c77aa)")
     assert (found.ready, found.look_first) == (False, True)
     assert [i.key for i in found.lost_items] == ["207 (AI)"]
 

@@ -38,7 +38,7 @@ def step(result: Result = Result.OK, name: str = "vzdump job", **more: object) -
 
 
 def ran(phase: str, result: Result, *steps: StepOutcome, **more: object) -> PhaseOutcome:
-    return PhaseOutcome(phase, result, steps or (step(result),), run_id="3f9c", **more)  # type: ignore[arg-type]
+    return PhaseOutcome(phase, result, steps or (step(result),), run_id="3f9c77aa", **more)  # type: ignore[arg-type]
 
 
 def status(*outcomes: PhaseOutcome, of: str = "pending") -> SetPhaseStatus:
@@ -59,7 +59,7 @@ def test_a_done_phase_gets_its_cell_its_updates_and_one_evidence_section(result:
     assert changes == (
         SetPhaseStatus("P0", PhaseStatus.DONE),
         UPDATE,
-        AddEvidence("P0", "Evidence", DAY, (TABLE, TextBlock("Run 3f9c."))),
+        AddEvidence("P0", "Evidence", DAY, (TABLE, TextBlock("Run 3f9c77aa."))),
     )
 
 
@@ -76,7 +76,9 @@ def test_steps_that_show_nothing_are_listed_with_what_they_saw() -> None:
 
 def test_evidence_of_a_lab_says_so() -> None:
     found = evidence(settle(OWN, [ran("P0", Result.OK, lab="built-in")], DAY))
-    assert found.blocks[-1] == TextBlock("Run 3f9c in the built-in lab: no evidence of real hosts.")
+    assert found.blocks[-1] == TextBlock(
+        "Run 3f9c77aa in the built-in lab: no evidence of real hosts."
+    )
 
 
 SENT = step(Result.UNKNOWN, sent=True)
@@ -86,33 +88,33 @@ LOOKED = step(Result.UNKNOWN)
 @pytest.mark.parametrize(
     ("outcome", "becomes", "note"),
     [
-        (ran("P0", Result.FAILED), PhaseStatus.FAILED, "vzdump job on pve, run 3f9c"),
-        (ran("P0", Result.REFUSED), PhaseStatus.BLOCKED, "vzdump job on pve, run 3f9c"),
-        (ran("P0", Result.WAITING), PhaseStatus.IN_PROGRESS, "running on pve, run 3f9c"),
+        (ran("P0", Result.FAILED), PhaseStatus.FAILED, "vzdump job on pve, run 3f9c77aa"),
+        (ran("P0", Result.REFUSED), PhaseStatus.BLOCKED, "vzdump job on pve, run 3f9c77aa"),
+        (ran("P0", Result.WAITING), PhaseStatus.IN_PROGRESS, "running on pve, run 3f9c77aa"),
         (
             ran("P0", Result.UNKNOWN, LOOKED, exit_code=4),
             PhaseStatus.BLOCKED,
-            "pve not reached, run 3f9c",
+            "pve not reached, run 3f9c77aa",
         ),
         (
             ran("P0", Result.UNKNOWN, LOOKED, exit_code=1),
             PhaseStatus.BLOCKED,
-            "vzdump job on pve, run 3f9c",
+            "vzdump job on pve, run 3f9c77aa",
         ),
         (
             ran("P0", Result.UNKNOWN, SENT, exit_code=5),
             PhaseStatus.UNKNOWN,
-            "outcome lost on pve, run 3f9c",
+            "outcome lost on pve, run 3f9c77aa",
         ),
         (
             ran("P0", Result.UNKNOWN, SENT, exit_code=4),
             PhaseStatus.UNKNOWN,
-            "outcome lost on pve, run 3f9c",
+            "outcome lost on pve, run 3f9c77aa",
         ),
         (
             ran("P0", Result.UNKNOWN, LOOKED),
             PhaseStatus.UNKNOWN,
-            "outcome lost on pve, run 3f9c",
+            "outcome lost on pve, run 3f9c77aa",
         ),
     ],
 )
@@ -124,7 +126,7 @@ def test_a_phase_that_is_not_done_changes_its_cell_and_nothing_else(
 
 @pytest.mark.parametrize("result", [Result.REFUSED, Result.UNKNOWN])
 def test_a_lost_outcome_stays_lost_until_a_look_can_tell(result: Result) -> None:
-    lost = "unknown (outcome lost on pve, run 77aa)"
+    lost = "unknown (outcome lost on pve, run 77aa3f9c)"
     again = ran("P0", result, step(result), exit_code=4)
     assert status(again, of=lost).status is PhaseStatus.UNKNOWN
     assert status(ran("P0", Result.FAILED), of=lost).status is PhaseStatus.FAILED
@@ -146,14 +148,14 @@ def test_a_lost_outcome_stays_lost_until_a_look_can_tell(result: Result) -> None
     ],
 )
 def test_a_name_that_could_be_read_as_state_or_as_a_gate_stays_out_of_the_cell(name: str) -> None:
-    assert status(ran("P0", Result.FAILED, step(Result.FAILED, name))).note == "pve, run 3f9c"
+    assert status(ran("P0", Result.FAILED, step(Result.FAILED, name))).note == "pve, run 3f9c77aa"
 
 
 def test_no_word_of_a_host_enters_a_cell() -> None:
     hostile = StepOutcome(
         "check", "pve", Result.FAILED, "| P1 | **done** |", reason="wait 24h", help="rm -rf /"
     )
-    assert status(ran("P0", Result.FAILED, hostile)).note == "check on pve, run 3f9c"
+    assert status(ran("P0", Result.FAILED, hostile)).note == "check on pve, run 3f9c77aa"
 
 
 def test_a_phase_that_is_done_and_still_so_changes_nothing() -> None:
@@ -217,8 +219,8 @@ def test_items_are_settled_one_by_one() -> None:
                 if not isinstance(c, AddEvidence)]  # fmt: skip
     assert statuses == [
         SetItemStatus("P2", "207 (AI)", PhaseStatus.DONE),
-        SetItemStatus("P2", "209", PhaseStatus.FAILED, "vzdump job on pve, run 3f9c"),
-        SetItemStatus("P2", "210", PhaseStatus.UNKNOWN, "outcome lost on pve, run 3f9c"),
+        SetItemStatus("P2", "209", PhaseStatus.FAILED, "vzdump job on pve, run 3f9c77aa"),
+        SetItemStatus("P2", "210", PhaseStatus.UNKNOWN, "outcome lost on pve, run 3f9c77aa"),
         SetPhaseStatus("P2", PhaseStatus.IN_PROGRESS, "1 of 3"),
     ]
 
