@@ -70,6 +70,25 @@ class NamespaceLab:
         """Breaks one thing."""
         control.fault(self.directory, host, name, arg)
 
+    def clock(self, seconds: float) -> None:
+        """Lets time pass."""
+        control.clock(self.directory, seconds)
+
+    def trees(self) -> dict[str, frozenset[str]]:
+        """Returns what the hosts keep, a line a file: whatever changes on a host shows in it."""
+        return {host: frozenset(self._tree(host).splitlines()) for host in HOSTS}
+
+    def changed_since(self, before: dict[str, frozenset[str]]) -> dict[str, list[str]]:
+        """Returns the lines of files that are not as they were, by host; empty when all are."""
+        now = self.trees()
+        return {
+            host: sorted(before[host] ^ now[host]) for host in HOSTS if before[host] != now[host]
+        }
+
+    def _tree(self, host: str) -> str:
+        databases = "psql -XAtU postgres -d postgres -c 'SELECT datname, oid FROM pg_database'"
+        return self.shell(host, f"python3 /lab/tree.py; ! [ -e /lab/postgres ] || {databases}")
+
     def heal(self, host: str = "") -> None:
         """Mends a host, or all of them."""
         for name in [host] if host else HOSTS:
