@@ -13,7 +13,7 @@ from loopkit.effects.jobs import job_id, run_job, times_settled
 from loopkit.effects.journal import Run
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipts import Home, facts_of
-from loopkit.effects.steps import HostSet, Stage, run_step, troubled
+from loopkit.effects.steps import HostSet, Stage, Trouble, run_step, troubled
 from loopkit.errors import LoopkitError, RunbookError
 from loopkit.loop.model import Item, Loop, Phase, PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundPhase, Registry
@@ -102,6 +102,8 @@ def _run_steps(act: _Act, steps: Sequence[Step | Job]) -> tuple[list[Step], bool
     Returns the steps that changed something, and whether every step was run.
     """
     doubtful = doubts(act.earlier, act.phase.id, act.key)
+    if _forgotten(act, steps, doubtful):
+        return [], False
     changed: list[Step] = []
     for step in steps:
         outcome = _run_one(act, step, doubtful)
@@ -110,6 +112,20 @@ def _run_steps(act: _Act, steps: Sequence[Step | Job]) -> tuple[list[Step], bool
         if outcome.result not in _GOES_ON and not act.bound.read_only:
             return changed, False
     return changed, True
+
+
+def _forgotten(
+    act: _Act, steps: Sequence[Step | Job], doubtful: Mapping[tuple[str, str], str]
+) -> bool:
+    """Holds the phase when what is in doubt is no step of it now: nothing could look at it."""
+    known = {(step.name, act.host(step).name) for step in steps}
+    missing = [(key, run_id) for key, run_id in doubtful.items() if key not in known]
+    for (name, host), run_id in missing:
+        reason = f"run {run_id} sent a change and never saw its end; the phase has no such step now"
+        trouble = Trouble(Result.UNKNOWN, reason, act.stage.resolve)
+        body = partial(troubled, name, host, trouble, sent=True)
+        act.stage.perform(name, host, body)
+    return bool(missing)
 
 
 def _run_one(act: _Act, step: Step | Job, doubtful: Mapping[tuple[str, str], str]) -> StepOutcome:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from local_hosts import LocalHosts
-from stage import Garden, a_loop, a_phase, append, bound, holds, planting
+from stage import LOOP_ID, Garden, a_loop, a_phase, append, bound, holds, invariant, planting
 
 from loopkit.effects.approvals import record_mark
 from loopkit.effects.events import PhaseEnded, PhaseStarted, StepChanging, StepEnded, StepStarted
@@ -208,10 +208,44 @@ def test_a_person_who_says_what_became_of_it_ends_the_doubt(garden: Garden, kind
     garden.wire().cut_before = "tee"
     garden.advance(planting())
     garden.wire().cut_before = ""
-    record_mark(
-        garden, "LOOP-GARDEN-20260301", "P1", "pending", who="ann", reason="I looked", kind=kind
-    )
+    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="I looked", kind=kind)
     assert garden.advance(planting()).result is Result.CHANGED
+
+
+def test_a_doubt_whose_step_was_renamed_still_waits_for_a_person(garden: Garden) -> None:
+    garden.wire().cut_after = "tee"
+    first = garden.advance(planting())
+    garden.wire().cut_after = ""
+    renamed = planting(name="plant the beans")
+    outcome = garden.advance(renamed, planting("peas"))
+    assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 5)
+    assert first.run_id in outcome.steps[0].reason
+    assert len(outcome.steps) == 1
+    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="it ran", kind=Kind.RESOLVE)
+    assert [s.result for s in garden.advance(renamed).steps] == [Result.OK]
+
+
+def test_an_undo_that_was_lost_waits_for_a_person(garden: Garden) -> None:
+    garden.file("fence").write_text("north\n")
+
+    def change(c: Host) -> None:
+        append("fence", "east")(c)
+        append("bed", "beans")(c)
+
+    step = Step("beans", holds("bed", "beans"), change, undo=lambda c: undo(c))
+
+    def undo(c: Host) -> None:
+        c.change("sed", "-i", "/east/d", "fence")
+
+    loop = a_loop(a_phase(), non_goals=["Do NOT move the fence"])
+    own = [invariant("Do NOT move", lambda c: c.read("cat", "fence").stdout)]
+    garden.wire().cut_after = "sed"
+    lost = garden.advance(step, loop=loop, invariants=own)
+    assert lost.exit_code == 5
+    garden.wire().cut_after = ""
+    again = garden.advance(step, loop=loop, invariants=own)
+    assert again.exit_code == 5
+    assert "take back: beans" in again.steps[0].name
 
 
 def test_a_lost_look_is_exit_4_and_leaves_no_doubt(garden: Garden) -> None:
