@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import overload
 
 from loopkit.effects.approvals import approvals
-from loopkit.effects.git import finished_at
+from loopkit.effects.git import changed_at
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipts import folder, read_receipts
 from loopkit.effects.workspace import Workspace
@@ -46,7 +46,7 @@ class History:
         self.workspace = workspace
         self.index = index
         self._receipts: dict[str, tuple[tuple[Receipt, ...], Mapping[str, str]]] = {}
-        self._rows: dict[tuple[str, int], When] = {}
+        self._rows: dict[str, Mapping[int, When]] = {}
 
     def last_word(self, loop: str, phase: str) -> Receipt | None:
         """Returns the receipt that changed a phase's status last; the loop's own for phase "".
@@ -62,11 +62,11 @@ class History:
         return next((r for r in reversed(list(same)) if _changes_status(r)), None)
 
     def row(self, loop: Loop, line: int) -> When:
-        """Returns when a line of a loop's document was last changed, as git has it."""
-        if (loop.path, line) not in self._rows:
-            path = self.workspace.resolve(loop.path)
-            self._rows[loop.path, line] = finished_at(path, line)
-        return self._rows[loop.path, line]
+        """Returns when a line of a loop's document was last changed; git is asked once for all."""
+        if loop.path not in self._rows:
+            lines = sorted({line, *(p.place.line for p in loop.phases)})
+            self._rows[loop.path] = changed_at(self.workspace.resolve(loop.path), lines)
+        return self._rows[loop.path][line]
 
     def _of(self, loop: str) -> tuple[tuple[Receipt, ...], Mapping[str, str]]:
         if loop not in self._receipts:

@@ -18,6 +18,7 @@ from loopkit.loop.model import When
 from loopkit.markdown.source import Source
 
 _TIMEOUT = 60
+_MANY = 200  # words; beyond, the whole file costs git less than its ranges
 _NEVER_COMMITTED = "0" * 40
 # A hook of git's own runs with these set, and they would point every call at that repository.
 _LEAD_ASTRAY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -38,7 +39,8 @@ def changed_at(path: Path, lines: Sequence[int]) -> dict[int, When]:
     try:
         in_git = _lines_in_git(path, lines)
         ranges = [word for n in sorted(set(in_git.values())) for word in ("-L", f"{n},{n}")]
-        said = _read(path.parent, *_BLAME, *ranges, "--", path.name) if ranges else ""
+        few = ranges if len(ranges) < _MANY else []
+        said = _read(path.parent, *_BLAME, *few, "--", path.name) if ranges else ""
         shallow = "\nboundary\n" in said and _is_shallow(path.parent)
     except (OSError, Failed) as error:
         return dict.fromkeys(lines, When(None, f"git does not say: {_brief(error)}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from shlex import quote
 
+from loopkit.loop.index import index_of
 from loopkit.loop.model import (
     Answer,
     Facts,
@@ -17,6 +18,7 @@ from loopkit.loop.model import (
     Verdict,
     When,
 )
+from loopkit.loop.order import Order
 
 
 def time_passed(
@@ -35,7 +37,7 @@ def time_passed(
         return Verdict(
             gate, Answer.UNKNOWN, gate.text, reason, help=_show(loop, phase), where=where
         )
-    before = _waits_for(loop, phase, item)
+    before = _waits_for(index_of(facts).order(loop), phase, item)
     if not before:
         reason = "nothing before this phase is done, so nothing says from when the wait counts"
         seen = "no phase to count from"
@@ -62,16 +64,13 @@ def _waited(
 _NOBODY_SAID = When(None, "nothing says when it was done")
 
 
-def _waits_for(loop: Loop, phase: Phase, item: Item | None) -> tuple[Phase, ...]:
+def _waits_for(order: Order, phase: Phase, item: Item | None) -> tuple[Phase, ...]:
     """Returns the phases that the wait counts from; a skipped one has no time of its own."""
     gates = (*phase.gates, *(item.gates if item else ()))
     ids = {gate.phase.casefold() for gate in gates if isinstance(gate, PhaseDone)}
-    named = tuple(p for p in loop.phases if p.id.casefold() in ids)
+    named = (p for id in sorted(ids) for p in order.by_id.get(id, ()))
     waited = tuple(p for p in named if p.status is not PhaseStatus.SKIPPED)
-    if waited:
-        return waited
-    at = next((n for n, p in enumerate(loop.phases) if p is phase), 0)
-    return tuple(p for p in loop.phases[:at] if p.status is PhaseStatus.DONE)
+    return waited or order.of_status_before(PhaseStatus.DONE, order.at(phase))
 
 
 def _until(gate: TimePassed, opens: datetime, now: datetime, seen: str, where: str) -> Verdict:

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from loopkit.loop.clock import time_passed
 from loopkit.loop.elsewhere import Found, find_loop
-from loopkit.loop.index import Index
+from loopkit.loop.index import index_of
 from loopkit.loop.machine import nothing_stated
 from loopkit.loop.model import (
     Answer,
@@ -30,6 +30,7 @@ from loopkit.loop.model import (
     TimePassed,
     Verdict,
 )
+from loopkit.loop.order import Order
 
 
 def phase_verdicts(loop: Loop, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
@@ -63,7 +64,7 @@ def decide(gate: Gate, loop: Loop, phase: Phase, facts: Facts, item: Item | None
 
 
 def _phase_done(gate: PhaseDone, loop: Loop, facts: Facts) -> Verdict:
-    same = _index(facts).phases(loop).get(gate.phase.casefold(), ())
+    same = index_of(facts).phases(loop).get(gate.phase.casefold(), ())
     if not same:
         return Verdict(
             gate,
@@ -117,7 +118,7 @@ def _contradiction(gate: Gate, loop: Loop, same: tuple[Phase, ...]) -> Verdict:
 
 
 def _loop_closed(gate: LoopClosed, facts: Facts) -> Verdict:
-    found = find_loop(gate.loop, _index(facts), facts.unreadable)
+    found = find_loop(gate.loop, index_of(facts), facts.unreadable)
     if found.loop is None:
         return _not_found(gate, found)
     other = found.loop
@@ -150,10 +151,10 @@ def _closed(other: Loop, facts: Facts) -> tuple[Answer, str]:
 
 
 def _loop_reached(gate: LoopReached, facts: Facts) -> Verdict:
-    found = find_loop(gate.loop, _index(facts), facts.unreadable)
+    found = find_loop(gate.loop, index_of(facts), facts.unreadable)
     if found.loop is None:
         return _not_found(gate, found)
-    same = _index(facts).phases(found.loop).get(gate.phase.casefold(), ())
+    same = index_of(facts).phases(found.loop).get(gate.phase.casefold(), ())
     if not same:
         return Verdict(
             gate,
@@ -170,12 +171,13 @@ def _loop_reached(gate: LoopReached, facts: Facts) -> Verdict:
 
 def _reached(gate: LoopReached, other: Loop, wanted: Phase, facts: Facts) -> Verdict:
     """Decides by the wanted phase and those after it: later in the order of the document."""
-    at = next(n for n, phase in enumerate(other.phases) if phase is wanted)
-    able = other.phases[at:] if gate.or_later else (wanted,)
-    all_done = [p for p in able if p.status is PhaseStatus.DONE]
+    order = index_of(facts).order(other) if gate.or_later else Order((wanted,))
+    at = order.at(wanted)
+    all_done = order.of_status_from(PhaseStatus.DONE, at)
     done = next((p for p in all_done if (other.id, p.id) not in facts.lab_only), None)
-    silent = next((p for p in able if p.status is PhaseStatus.UNKNOWN), None)
-    seen = done or silent or next(iter(all_done), wanted)
+    silent = next(order.of_status_from(PhaseStatus.UNKNOWN, at), None)
+    in_lab = next(order.of_status_from(PhaseStatus.DONE, at), None)
+    seen = done or silent or in_lab or wanted
     help = f"loop show {quote(other.id)} {quote(seen.id)}"
     later = ", or a later phase," if gate.or_later else ""
     if done:
@@ -183,7 +185,7 @@ def _reached(gate: LoopReached, other: Loop, wanted: Phase, facts: Facts) -> Ver
     elif silent:
         reason = f"the status of {silent.id} of {other.id} is not known: {_why_unknown(silent)}"
         answer = Answer.UNKNOWN
-    elif all_done:
+    elif in_lab:
         reason = f"{seen.id} of {other.id} was done in a lab only, which opens no real gate"
         answer = Answer.NOT_MET
     else:
@@ -253,7 +255,3 @@ def _why_unknown(phase: Phase) -> str:
     if nothing_stated(phase.status_text):
         return "nothing is stated"
     return f"it says {phase.status_text!r}"
-
-
-def _index(facts: Facts) -> Index:
-    return facts.loops if isinstance(facts.loops, Index) else Index(facts.loops)

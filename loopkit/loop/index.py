@@ -11,7 +11,8 @@ from functools import cached_property
 
 from loopkit.errors import AmbiguousLoop, UnknownLoop
 from loopkit.loop.cycles import Node, find_cycles
-from loopkit.loop.model import Gate, Loop, LoopClosed, LoopReached, Phase, PhaseDone
+from loopkit.loop.model import Facts, Gate, Loop, LoopClosed, LoopReached, Phase, PhaseDone
+from loopkit.loop.order import Order
 
 # `-20260208`, `-2026-02-16`, and ids that carry their date twice.
 _DATE = re.compile(r"(-\d{4}-?\d{2}-?\d{2})+$")
@@ -22,7 +23,7 @@ class Index(Mapping[str, Loop]):
 
     def __init__(self, loops: Mapping[str, Loop]) -> None:
         self._loops = loops
-        self._phases: dict[str, tuple[Loop | None, dict[str, tuple[Phase, ...]]]] = {}
+        self._orders: dict[str, Order] = {}
 
     def __getitem__(self, path: str) -> Loop:
         return self._loops[path]
@@ -64,11 +65,14 @@ class Index(Mapping[str, Loop]):
 
     def phases(self, loop: Loop) -> Mapping[str, tuple[Phase, ...]]:
         """Returns a loop's phases by id in lower case; one id may stand several times."""
-        known, phases = self._phases.get(loop.path, (None, {}))
-        if known is not loop:
-            phases = _by_phase_id(loop)
-            self._phases[loop.path] = loop, phases
-        return phases
+        return self.order(loop).by_id
+
+    def order(self, loop: Loop) -> Order:
+        """Returns a loop's phases in their order, read once."""
+        order = self._orders.get(loop.path)
+        if order is None or order.phases is not loop.phases:
+            order = self._orders[loop.path] = Order(loop.phases)
+        return order
 
     def _named(self, wanted: str) -> tuple[Loop, ...]:
         return tuple(self._by_id.get(wanted) or self._by_stem.get(wanted) or ())
@@ -148,6 +152,11 @@ class Index(Mapping[str, Loop]):
         return f"{loop.id} {self.phases(loop)[node[1]][0].id}" if node[1] else loop.id
 
 
+def index_of(facts: Facts) -> Index:
+    """Returns the loops that facts hold, so that they can be found by name."""
+    return facts.loops if isinstance(facts.loops, Index) else Index(facts.loops)
+
+
 def without_date(id: str) -> str:
     """Returns an id with its date left out."""
     return _DATE.sub("", id)
@@ -156,13 +165,6 @@ def without_date(id: str) -> str:
 def all_gates(phase: Phase) -> tuple[Gate, ...]:
     """Returns the gates of a phase, then those of each of its items."""
     return (*phase.gates, *(gate for item in phase.items for gate in item.gates))
-
-
-def _by_phase_id(loop: Loop) -> dict[str, tuple[Phase, ...]]:
-    found: dict[str, list[Phase]] = defaultdict(list)
-    for phase in loop.phases:
-        found[phase.id.casefold()].append(phase)
-    return {id: tuple(same) for id, same in found.items()}
 
 
 def _only(name: str, found: tuple[Loop, ...]) -> Loop:
