@@ -70,7 +70,7 @@ class HostConnection(SafeConnection):
     ) -> Reply:
         """Runs a command that only reads."""
         self.around.permit.check_read(self.name, argv, stdin=stdin is not None)
-        return self._allowed(self._send(argv, stdin, timeout, changing=False), ok)
+        return self._allowed(self._send(argv, stdin, timeout, changing=False), ok, changing=False)
 
     def change(
         self,
@@ -149,13 +149,14 @@ class HostConnection(SafeConnection):
             permit.done(numbers[0], reply.exited, runner.out.output, runner.err.output, took)
         return reply
 
-    def _allowed(self, reply: Reply, ok: Sequence[int]) -> Reply:
+    def _allowed(self, reply: Reply, ok: Sequence[int], *, changing: bool = True) -> Reply:
         if reply.exited not in ok:
             raise CommandFailed(
                 f"{shlex.join(reply.argv)} ended with {reply.exited}",
                 host=self.name,
                 exited=reply.exited,
                 stderr=reply.stderr.strip(),
+                help=self.access.ssh(self.name, *(() if changing else reply.argv)),
             )
         return reply
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopkit.errors import HostKeyChanged, HostKeyRevoked, HostKeyUnknown
+from loopkit.errors import HostKeyChanged, HostKeyRevoked, HostKeyUnknown, SettingsError
 
 _REVOKED = "@revoked"
 _AUTHORITY = "@cert-authority"
@@ -150,6 +150,13 @@ def _read(path: Path) -> list[KnownKey]:
         text = path.read_text("utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise SettingsError(
+            "these known hosts cannot be read",
+            where=str(path),
+            why=error.strerror or str(error),
+            help=f"ls -ld {shlex.quote(str(path))}",
+        ) from error
     lines = (_parse(line, f"{path}:{n}") for n, line in enumerate(text.split("\n"), 1))
     return [key for key in lines if key is not None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ class Inventory:
                 f"no host is called {name}",
                 where=f"{self.path}:{self.line}",
                 why="it has " + (", ".join(self.hosts) or "none"),
-                help=f"add `{name}: {{role: …}}` under hosts, and a `Host {name}` to ssh_config",
+                help=f"${{EDITOR:-vi}} +{self.line} {shlex.quote(str(self.path))}",
             )
         return self.hosts[name]
 

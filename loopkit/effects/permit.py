@@ -50,8 +50,8 @@ class Permit:
             raise NotReadOnly(
                 f"{shlex.join(argv)} is not known to only read",
                 where=host,
-                why=why,
-                help=f"read_only({', '.join(map(repr, argv[:2]))})   in the runbook, if it does",
+                why=f"{why}; if it does only read, the runbook says so by "
+                f"read_only({', '.join(map(repr, argv[:2]))})",
             )
 
     def check_change(self, host: str, argv: Sequence[str]) -> None:

@@ -36,7 +36,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_KEY_BLOCK, MARK),
     (re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]{20,}"), MARK),
     # Everything up to the last @ before the path: a password may hold an @ itself.
-    (re.compile(r"\b([a-z][a-z0-9+.-]{1,15}://)[^\s/?#@:]*:[^\s/?#]+@", re.IGNORECASE), rf"\1{MARK}@"),
+    (re.compile(r"\b([a-z][a-z0-9+.-]{1,15}://)[^\s/?#@:]*:[^\s/?#]+@", re.IGNORECASE),
+     rf"\1{MARK}@"),
     (re.compile(r"\b(https?://)[^\s/?#@:]{16,}@", re.IGNORECASE), rf"\1{MARK}@"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MARK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"), MARK),

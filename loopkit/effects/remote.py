@@ -52,7 +52,7 @@ class Call:
 
     @property
     def line(self) -> str:
-        """Returns what is sent: see docs/decisions for why it has just this form.
+        """Returns what is sent: docs/decisions/0006 says why it has just this form.
 
         The mark is sent in halves, so that a shell which traces its commands cannot print it;
         `exec` leaves no shell behind to add anything at its end.

@@ -55,10 +55,10 @@ class Access:
         """Returns the known_hosts that count for a host."""
         return KnownHosts.read(self.known_hosts or way.known_hosts)
 
-    def ssh(self, name: str) -> str:
-        """Returns the command by which a person tries the same way."""
+    def ssh(self, name: str, *argv: str) -> str:
+        """Returns the command by which a person goes the same way, to run `true` or an argv."""
         config = f"-F {shlex.quote(str(self.given))} " if self.given else ""
-        return f"ssh {config}{name} true"
+        return f"ssh {config}{name} {shlex.quote(shlex.join(argv)) if argv else 'true'}"
 
 
 class SafeConnection(fabric.Connection):  # type: ignore[misc]

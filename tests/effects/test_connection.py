@@ -86,11 +86,15 @@ def test_a_reply_has_status_texts_size_and_hash(hosts: Hosts) -> None:
     assert (reply.size, reply.truncated) == (4, False)
 
 
-def test_another_status_than_allowed_is_a_failure_with_what_the_host_said(hosts: Hosts) -> None:
+def test_another_status_than_allowed_is_a_failure_with_what_the_host_said(
+    bench: Bench, hosts: Hosts
+) -> None:
     with pytest.raises(CommandFailed) as caught:
         hosts["pve"].read("cat", "/not/there")
     assert caught.value.exited == 1
     assert "No such file" in caught.value.stderr
+    config = bench.root / "ssh_config"
+    assert caught.value.help == f"ssh -F {config} pve 'cat /not/there'"
 
 
 def test_standard_input_ends_given_or_not(hosts: Hosts) -> None:

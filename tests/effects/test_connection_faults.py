@@ -7,6 +7,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -246,6 +247,37 @@ def test_a_circle_of_jump_hosts_is_named(bench: Bench) -> None:
     bench.write()
     with Hosts(bench) as hosts, pytest.raises(SettingsError, match="never ends"):
         hosts["pve"].read("true")
+
+
+RELAY = """\
+import os, socket, sys, threading
+
+def pump(read, write):
+    while data := read(65536):
+        write(data)
+
+far = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+threading.Thread(target=pump, args=(far.recv, lambda d: os.write(1, d)), daemon=True).start()
+pump(lambda n: os.read(0, n), far.sendall)
+"""
+
+
+def test_a_command_can_stand_for_the_way_and_ends_with_the_connection(
+    bench: Bench, tmp_path: Path
+) -> None:
+    relay = tmp_path / "relay.py"
+    relay.write_text(RELAY)
+    bench.ssh = bench.entry("pve", more=f"ProxyCommand {sys.executable} {relay} %h %p")
+    assert works(bench)
+    over = time.monotonic() + 10
+    while _runs(relay) and time.monotonic() < over:
+        time.sleep(0.02)
+    assert not _runs(relay)
+
+
+def _runs(program: Path) -> bool:
+    listed = subprocess.run(["ps", "ax", "-o", "args="], capture_output=True, check=True)
+    return str(program).encode() in listed.stdout
 
 
 # ── Keys of the operator ─────────────────────────────────────────────────────────────────────
