@@ -8,6 +8,7 @@ from itertools import chain as chained
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipt_json import is_sealed
 from loopkit.effects.receipts import Home, folder, read_receipts
+from loopkit.effects.signing import signature_of, signer_of
 from loopkit.loop.model import Finding, Loop, Phase, PhaseStatus, Result
 
 _HOLDS = (Result.OK, Result.CHANGED)
@@ -17,7 +18,8 @@ def check_chain(workspace: Home, loop: Loop) -> tuple[Finding, ...]:
     """Returns what is wrong with a loop's evidence; nothing on an honest history.
 
     Codes: `evidence-damaged`, `evidence-altered`, `evidence-lost`, `evidence-missing`,
-    `evidence-contradicts` and `evidence-older`.
+    `evidence-contradicts` and `evidence-older`; where the settings name allowed signers also
+    `evidence-unsigned` and `evidence-forged`.
     """
     everything, damaged = read_receipts(workspace, loop.id)
     in_lab = bool(workspace.lab_kind)
@@ -25,6 +27,7 @@ def check_chain(workspace: Home, loop: Loop) -> tuple[Finding, ...]:
     findings = chained(
         _damaged(loop, damaged.items()),
         _touched(workspace, loop, everything, frozenset(damaged)),
+        _unsigned(workspace, loop, everything),
         _unproved(loop, here),
         _outdated(loop, here),
     )
@@ -53,6 +56,18 @@ def _touched(
                 yield Finding(_line(loop), "evidence-lost", message)
             elif hashes[link.name] != link.sha256:
                 yield _altered(loop, link.name, f"{receipt.name} vouches for other content")
+
+
+def _unsigned(workspace: Home, loop: Loop, found: tuple[Receipt, ...]) -> Iterator[Finding]:
+    allowed = workspace.settings.allowed_signers
+    for receipt in found if allowed is not None else ():
+        path = folder(workspace, loop.id) / receipt.name
+        if not signature_of(path).is_file():
+            message = f"receipt {receipt.name} is not signed"
+            yield Finding(_line(loop), "evidence-unsigned", message)
+        elif allowed is not None and not signer_of(path, allowed):
+            message = f"the signature of receipt {receipt.name} is not by an allowed signer"
+            yield Finding(_line(loop), "evidence-forged", message)
 
 
 def _altered(loop: Loop, name: str, why: str) -> Finding:

@@ -14,6 +14,7 @@ from loopkit.effects.atomic import replace_file
 from loopkit.effects.receipt import Kind, Link, Receipt
 from loopkit.effects.receipt_json import from_bytes, to_bytes
 from loopkit.effects.settings import Settings
+from loopkit.effects.signing import sign_file
 from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWritten, RecordFailed
 from loopkit.loop.model import Result
 
@@ -97,6 +98,9 @@ def write_receipt(workspace: Home, receipt: Receipt) -> Receipt:
     path = folder(workspace, receipt.loop) / name
     try:
         _make_inside(workspace, path.parent)
+        if workspace.settings.signing_key is not None:
+            # Before the receipt: one that stands unsigned would be taken for a forged one.
+            sign_file(path, raw, workspace.settings.signing_key)
         replace_file(path, None, raw, shown=_shown(workspace, path))
     except (OSError, NotWritten, DocumentChanged) as error:
         raise RecordFailed(

@@ -37,6 +37,10 @@ class Settings:
     four_eyes: bool = False
     connect_timeout: float = 10.0
     """Seconds that a host may take to answer."""
+    signing_key: Path | None = None
+    """An SSH key that signs every receipt; a public key stands for one in the agent."""
+    allowed_signers: Path | None = None
+    """ssh-keygen's list of who may sign; where it is named, every receipt must be signed."""
     source: str = ""
     """The file that was read; empty when the defaults hold."""
 
@@ -44,6 +48,7 @@ class Settings:
 KNOWN = (
     *("loops", "runbooks", "receipts", "hosts", "ssh_config", "known_hosts"),
     *("lab", "zone", "secrets", "four_eyes", "connect_timeout"),
+    *("signing_key", "allowed_signers"),
 )
 
 
@@ -106,6 +111,8 @@ def _read(table: Mapping[str, Any], root: Path, source: str) -> Settings:
         secrets=reader.words("secrets"),
         four_eyes=reader.claim("four_eyes"),
         connect_timeout=reader.seconds("connect_timeout", 10.0),
+        signing_key=next(iter(reader.anywhere("signing_key")), None),
+        allowed_signers=next(iter(reader.anywhere("allowed_signers")), None),
         source=source,
     )
 

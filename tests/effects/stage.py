@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from local_hosts import LocalHosts, Wire
@@ -16,6 +15,7 @@ from loopkit.effects.execute import run_phase
 from loopkit.effects.journal import Run, begin
 from loopkit.effects.receipt import Receipt
 from loopkit.effects.receipts import facts_of, receipts
+from loopkit.effects.settings import Settings
 from loopkit.loop.model import (
     Item,
     Loop,
@@ -66,10 +66,21 @@ class Garden:
     at: datetime = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
     wires: dict[str, Wire] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    signing_key: Path | None = None
+    allowed_signers: Path | None = None
 
     @property
-    def settings(self) -> Any:
-        return SimpleNamespace(receipts=self.root / "loops" / "receipts")
+    def settings(self) -> Settings:
+        loops = self.root / "loops"
+        return Settings(
+            root=self.root,
+            loops=loops,
+            runbooks=self.root / "runbooks",
+            receipts=loops / "receipts",
+            hosts=self.root / "hosts.yaml",
+            signing_key=self.signing_key,
+            allowed_signers=self.allowed_signers,
+        )
 
     def now(self) -> datetime:
         self.at += timedelta(seconds=1)
