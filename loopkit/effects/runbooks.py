@@ -149,8 +149,11 @@ def reference_for(bound: dict[tuple[str, str], str], loop_id: str, phase_id: str
 
 
 def _bound_phases(path: Path) -> Iterator[tuple[str, str, str]]:
+    text = path.read_bytes()
+    if b"phase(" not in text:
+        return
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return
     constants = _constants(tree)
