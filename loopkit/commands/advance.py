@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from loopkit.commands.plan import Target, planned, targets_of
 from loopkit.commands.records import Advanced, PlannedPhase, RanPhase
@@ -212,13 +213,14 @@ def _report(
         p for p in plan.phases if p.phase.status not in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
     )
     waiting = tuple(p for p in left if not p.ready)
-    command, when = _next(loop, left, progress, facts)
+    now = facts.now.astimezone(workspace.settings.zone)
+    command, when = _next(loop, left, progress, now)
     shut = [v for p in waiting for v in _shut(p)]
     return Advanced(
         loop=loop,
         ran=tuple(progress.ran),
         waiting=waiting,
-        now=facts.now.astimezone(workspace.settings.zone),
+        now=now,
         next_command=command,
         next_when=when,
         waits_for_person=bool(progress.declined or progress.no_runbook)
@@ -231,7 +233,7 @@ def _report(
 
 
 def _next(
-    loop: Loop, left: tuple[PhasePlan, ...], progress: _Progress, facts: Facts
+    loop: Loop, left: tuple[PhasePlan, ...], progress: _Progress, now: datetime
 ) -> tuple[str, str]:
     """Returns the command that helps most now, and when it does."""
     bad = next((r.outcome for r in reversed(progress.ran) if r.outcome.exit_code), None)
@@ -248,7 +250,7 @@ def _next(
     if manual is not None:
         return manual.help, "when it is so"
     opens = min((v.opens_at for v in shut if v.opens_at), default=None)
-    return again, f"again after {opens.isoformat(timespec='minutes')}" if opens else ""
+    return again, f"again after {opens.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}" if opens else ""
 
 
 def _shut(plan: PhasePlan) -> tuple[Verdict, ...]:

@@ -58,11 +58,15 @@ def test_a_dead_nas_leaves_p3_standing_and_p4_undone(desk: Desk) -> None:
     desk.loop("lab", "heal", "nas")
     healed = desk.loop("advance", LOOP, "-y", "--json").json
     assert [ran["phase"] for ran in healed["ran"]] == ["P4"]
+    while states(desk)["P4"] == "in_progress":  # the first sync is a job of its own
+        desk.loop("advance", LOOP, "-y")
     assert states(desk)["P4"] == "done"
 
 
 def test_a_second_advance_writes_nothing_and_says_what_it_waits_for(desk: Desk) -> None:
     desk.loop("advance", LOOP, "--to-the-end", "-y")
+    while states(desk)["P4"] == "in_progress":
+        desk.loop("advance", LOOP, "-y")
     before = desk.files()
     said = desk.loop("advance", LOOP, "-y")
     assert "wait 24h" in said.out
