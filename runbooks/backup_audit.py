@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,39 +63,33 @@ def _if_reached(look: Callable[[Host], Seen]) -> Callable[[Host], Seen]:
 
 def vzdump_job(c: Host) -> Seen:
     """Looks at the job, what it keeps in effect and when it runs in effect."""
-    file = cluster.job_file(c)
-    job = cluster.only_job(c, file)
-    facts = job_facts(c, file, job)
+    view = cluster.job_view(c)
+    job, facts = view.job, job_facts(c, view)
     schedule = facts["schedule"]
+    lost = lost_by_rewrite(view.file.config, view.pve)
     rows = (
         ("job", f"{job.id} ({'enabled' if job.enabled else 'disabled'})"),
         ("VMIDs", format_vmids(job.vmids) or "none by list"),
         ("schedule", f"{job.schedule} {schedule['zone']}, next {schedule['next']}"),
         ("retention in effect", facts["retention"]),
         ("storage", job.storage),
-        ("jobs.cfg SHA-1", file.sha1),
-        ("lost when PVE rewrites the file", _losses(c, file)),
+        ("jobs.cfg SHA-1", view.file.sha1),
+        ("lost when PVE rewrites it", "; ".join(f"line {o.line}: {o.reason}" for o in lost) or "-"),
         ("legacy vzdump.cron", _legacy(c)),
     )
     table = TableBlock("vzdump job", ("Fact", "Seen"), rows)
     return Seen(True, f"{job.id} covers {format_vmids(job.vmids)}", (table,), facts=facts)
 
 
-def job_facts(c: Host, file: cluster.JobFile, job: VzdumpJob) -> dict[str, Any]:
+def job_facts(c: Host, view: cluster.JobView) -> dict[str, Any]:
     """Returns what later phases compare with."""
-    storage = cluster.storage_of(c, job)
     return {
-        "jobs_sha1": file.sha1,
-        "job": job.id,
-        "vmids": sorted(job.vmids),
-        "retention": cluster.effective_retention(c, job.section.values, storage),
-        "schedule": cluster.effective_schedule(c, job),
+        "jobs_sha1": view.file.sha1,
+        "job": view.job.id,
+        "vmids": sorted(view.job.vmids),
+        "retention": view.retention,
+        "schedule": cluster.effective_schedule(c, view.job),
     }
-
-
-def _losses(c: Host, file: cluster.JobFile) -> str:
-    lost = lost_by_rewrite(file.config, cluster.major_version(c))
-    return "; ".join(f"line {one.line}: {one.reason}" for one in lost) or "nothing"
 
 
 def _legacy(c: Host) -> str:
@@ -105,34 +99,40 @@ def _legacy(c: Host) -> str:
 
 def coverage(c: Host) -> Seen:
     """Looks at every guest: is it in the job, is it in the inventory, what files has it?"""
-    file = cluster.job_file(c)
-    job = cluster.only_job(c, file)
-    directory = cluster.dump_directory(cluster.storage_of(c, job))
-    listing = hostfacts.list_directories(c, [directory])
-    newest = _newest(listing.files(directory))
-    guests = cluster.guests(c)
-    inv = inventory(c)
+    view = cluster.job_view(c)
+    files = hostfacts.list_directories(c, [view.directory]).files(view.directory)
+    guests, in_job = cluster.guests(c), covered(view.file.jobs)
+    left = [e.name for e in files if dumps.leftover_of(e.name) is not None]
+    blocks: tuple[Block, ...] = (
+        _guest_table(c, guests, in_job, _newest(files)),
+        *_left_over(left),
+        *_disks_left_out(c, view.job),
+    )
+    naked = [vmid for vmid, guest in guests.items() if guest.running and vmid not in in_job]
+    text = f"{len(guests)} guests, running and in no job: {format_vmids(naked) or 'none'}"
+    return Seen(True, text, blocks, facts={"not_backed_up": sorted(cluster.not_backed_up(c))})
+
+
+def _guest_table(
+    c: Host,
+    guests: Mapping[int, cluster.Guest],
+    in_job: frozenset[int],
+    newest: Mapping[int, hostfacts.Entry],
+) -> TableBlock:
+    inv, now = inventory(c), hostfacts.epoch(c)
     rows = tuple(
         (
             str(vmid),
             guest.name,
             guest.status,
-            "yes" if vmid in covered(file.jobs) else "no",
+            "yes" if vmid in in_job else "no",
             _binding(inv, vmid),
-            *_file_cells(newest.get(vmid), hostfacts.epoch(c)),
+            *_file_cells(newest.get(vmid), now),
         )
         for vmid, guest in sorted(guests.items())
     )
     columns = ("VM", "Name", "Status", "In job", "In inventory", "Newest", "Size", "Age")
-    left = [e.name for e in listing.files(directory) if dumps.leftover_of(e.name)]
-    blocks: tuple[Block, ...] = (
-        TableBlock("Guests", columns, rows),
-        *_left_over(left),
-        *_disks_left_out(c, job),
-    )
-    naked = sorted(v for v, g in guests.items() if g.running and v not in covered(file.jobs))
-    text = f"{len(guests)} guests, running and in no job: {format_vmids(naked) or 'none'}"
-    return Seen(True, text, blocks, facts={"not_backed_up": sorted(cluster.not_backed_up(c))})
+    return TableBlock("Guests", columns, rows)
 
 
 def _newest(files: tuple[hostfacts.Entry, ...]) -> dict[int, hostfacts.Entry]:
@@ -175,7 +175,7 @@ def health(c: Host) -> Seen:
     rows = tuple((o.target.name, o.verdict.state.value, o.verdict.text) for o in checked)
     table = TableBlock("Targets", ("Target", "State", "Seen"), rows)
     text = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
-    return Seen(True, text, (table,), facts={"states": {r[0]: r[1] for r in rows}})
+    return Seen(True, text, (table,), facts={"seen": {row[0]: row[2] for row in rows}})
 
 
 def untouched(c: Host) -> Seen:

@@ -19,7 +19,7 @@ from .generic.inventory_file import Target
 from .offsite_plan import JOB
 from .pve import cluster, dumps
 from .pve.cluster import Guest
-from .pve.vzdump_jobs import VzdumpJob, format_vmids
+from .pve.vzdump_jobs import format_vmids
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 _STATUS = "loop cap run backup.status"
@@ -43,8 +43,7 @@ def verify(c: Host) -> list[Step]:
 
 def vzdump_coverage(c: Host) -> Seen:
     """Looks at the newest dump of every guest in the job: fresh, logged, plausible, readable."""
-    job = cluster.only_job(c, cluster.job_file(c))
-    checked = check_all(c, _of_job(c, job))
+    checked = check_all(c, _of_job(c, cluster.job_view(c)))
     critical = [one for one in checked if one.target.class_ == "critical"]
     unread = _unreadable(c, critical)
     good = sum(one.verdict.state is State.OK for one in checked)
@@ -57,10 +56,9 @@ def vzdump_coverage(c: Host) -> Seen:
     return _verdict(checked, text, blocks, unread)
 
 
-def _of_job(c: Host, job: VzdumpJob) -> list[Target]:
+def _of_job(c: Host, view: cluster.JobView) -> list[Target]:
     """Returns the targets of the job's guests; one that nobody lists is looked for all the same."""
     inv = inventory(c)
-    directory = cluster.dump_directory(cluster.storage_of(c, job))
     laxest = max(inv.thresholds.values())
     return [
         inv.of_vm(vmid, "vzdump")
@@ -70,12 +68,12 @@ def _of_job(c: Host, job: VzdumpJob) -> list[Target]:
             class_="",
             kind="vzdump",
             host=c.name,
-            path=directory,
+            path=view.directory,
             glob=f"vzdump-*-{vmid}-*.zst",
             limit=laxest,
             vmid=vmid,
         )
-        for vmid in sorted(job.vmids)
+        for vmid in sorted(view.job.vmids)
     ]
 
 
@@ -190,17 +188,16 @@ def drift_gate(c: Host) -> Seen:
 
 def disk(c: Host) -> Seen:
     """Looks at the room that is left where the dumps are written."""
-    job = cluster.only_job(c, cluster.job_file(c))
-    space = hostfacts.space(c, cluster.dump_directory(cluster.storage_of(c, job)))
+    view = cluster.job_view(c)
+    space = hostfacts.space(c, view.directory)
     free = hostfacts.size_text(space.free)
-    title = f"Disk: {free} available on {job.storage} ({space.percent_free}% free)"
+    title = f"Disk: {free} available on {view.job.storage} ({space.percent_free}% free)"
     return Seen(space.percent_free >= 5, title, (ListBlock(title),))
 
 
 def kept_as_it_was(c: Host) -> Seen:
     """Looks whether what is kept, and when it runs, is as the audit found it."""
-    file = cluster.job_file(c)
-    now = job_facts(c, file, cluster.only_job(c, file))
+    now = job_facts(c, cluster.job_view(c))
     before = {key: c.baseline(key) for key in ("retention", "schedule")}
     kept, runs = now["retention"], f"{now['schedule']['schedule']} {now['schedule']['zone']}"
     if before["retention"] is None or before["schedule"] is None:

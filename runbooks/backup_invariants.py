@@ -11,7 +11,6 @@ from loopkit.runbook import Host, invariant
 from .backup_targets import inventory
 from .generic import hostfacts
 from .pve import cluster
-from .pve.vzdump_jobs import VzdumpJob
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 CRON_D = "/etc/cron.d"
@@ -23,16 +22,16 @@ _REMOTE = r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:|--delete[a-z-]*"
 @invariant("Do NOT change backup retention policy", loop=LOOP, host="pve")
 def retention(c: Host) -> object:
     """Reads what every job keeps in effect, and what shields it from pruning."""
-    return {job.id: _kept(c, job) for job in cluster.job_file(c).jobs}
+    file = cluster.job_file(c)
+    return {view.job.id: _kept(view) for view in cluster.views_of(c, file, file.jobs)}
 
 
-def _kept(c: Host, job: VzdumpJob) -> dict[str, str]:
-    values = job.section.values
-    kept = cluster.effective_retention(c, values, cluster.storage_of(c, job))
+def _kept(view: cluster.JobView) -> dict[str, str]:
+    section = view.job.section
     return {
-        "retention": kept,
-        "remove": values.get("remove", "1"),
-        "protected": values.get("protected", "0"),
+        "retention": view.retention,
+        "remove": section.get("remove", "1"),
+        "protected": section.get("protected", "0"),
     }
 
 

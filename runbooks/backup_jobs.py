@@ -64,13 +64,12 @@ def join_step(vmids: Iterable[int]) -> Step:
 
 def _in_job(wanted: frozenset[int]) -> Look:
     def look(c: Host) -> Seen:
-        file = cluster.job_file(c)
-        job = cluster.only_job(c, file)
-        missing = wanted - job.vmids
+        view = cluster.job_view(c)
+        job, missing = view.job, wanted - view.job.vmids
         if missing or not job.enabled:
             state = f"lacks {format_vmids(missing)}" if missing else "is disabled"
             return Seen(False, f"job {job.id} {state}", help=f"ssh {c.name} cat {cluster.JOBS_CFG}")
-        facts = {**job_facts(c, file, job), "joined_by": c.now()}
+        facts = {**job_facts(c, view), "joined_by": c.now()}
         updates = tuple(CellUpdate(COVERAGE, str(v), "In vzdump?", "YES") for v in sorted(wanted))
         text = f"job {job.id} has {format_vmids(job.vmids)}"
         return Seen(True, text, (_job_table(c, facts),), updates, facts)

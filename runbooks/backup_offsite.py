@@ -47,9 +47,11 @@ def diagnose(c: Host) -> Seen:
     listing = hostfacts.list_directories(nas, (t.path for t in targets.values()))
     installed = hostfacts.text_of(c, scripts.cron_path(JOB)) is not None
     causes = {t.name: why_nothing(listing, t, installed) for t in targets.values()}
-    sender = "installed" if installed else "no sync is installed on pve"
-    rows = tuple((name, cause, sender) for name, cause in causes.items())
-    table = TableBlock("Why the offsite targets had no files", ("Target", "NAS", "pve"), rows)
+    sender = "the sync is installed" if installed else "no sync is installed on pve"
+    audited = c.baseline("seen") or {}
+    rows = tuple((name, audited.get(name, "-"), cause) for name, cause in causes.items())
+    columns = ("Target", "At the audit", "When this phase last began")
+    table = TableBlock("Why the offsite targets had no files", columns, rows)
     text = f"{next(iter(causes.values()), 'no offsite target')}; {sender}"
     return Seen(True, text, (table,), facts={"offsite_causes": causes})
 

@@ -145,8 +145,11 @@ def why_nothing(listing: Listing, target: Target, installed: bool) -> str:
         return f"the directory {fault.removeprefix('it ')}"
     if matching(listing, target.path, target.glob):
         return "there are copies" if installed else "there are copies, and nothing makes new ones"
-    if not listing.files(target.path):
+    files = listing.files(target.path)
+    if not files:
         return "the directory is empty" if installed else "the directory is empty: nothing syncs"
+    if any(dumps.parse_name(entry.name) for entry in files):
+        return f"there are dumps, and none of VM {target.vmid}"
     return f"the directory has files of other names, none like {target.glob}"
 
 

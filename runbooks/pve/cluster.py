@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -132,31 +132,55 @@ def only_job(c: Host, file: JobFile) -> VzdumpJob:
     )
 
 
-def storage_of(c: Host, job: VzdumpJob) -> sectioncfg.Section:
-    """Returns the storage that a job writes to.
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """One job, and everything on its node that decides what it keeps and where."""
+
+    file: JobFile
+    job: VzdumpJob
+    storage: sectioncfg.Section
+    node: Mapping[str, str]
+    """What /etc/vzdump.conf says."""
+    pve: int
+
+    @property
+    def directory(self) -> str:
+        """Returns where a directory storage keeps its dumps."""
+        return self.storage.get("path").rstrip("/") + "/dump"
+
+    @property
+    def retention(self) -> str:
+        """Returns what a run of this job keeps."""
+        return self.retention_of(self.job.section.values)
+
+    def retention_of(self, properties: Mapping[str, str]) -> str:
+        """Returns what a run would keep if the job had these properties."""
+        return retention.effective(properties, self.storage.values, self.node, pve=self.pve)
+
+
+def job_view(c: Host) -> JobView:
+    """Reads the one job that a phase may extend, and what belongs to it."""
+    file = job_file(c)
+    return views_of(c, file, [only_job(c, file)])[0]
+
+
+def views_of(c: Host, file: JobFile, jobs: Sequence[VzdumpJob]) -> list[JobView]:
+    """Reads what belongs to some jobs of a file.
 
     Raises:
-        Refusal: storage.cfg has no such section.
+        Refusal: storage.cfg does not have the storage of one of them.
     """
-    config = sectioncfg.parse(hostfacts.text_of(c, STORAGE_CFG) or "")
-    section = config.sections.get(job.storage)
-    if section is None:
-        raise Refusal(
-            f"job {job.id} writes to storage {job.storage!r}, which {STORAGE_CFG} does not have",
-            f"ssh {c.name} cat {STORAGE_CFG}",
-        )
-    return section
-
-
-def dump_directory(storage: sectioncfg.Section) -> str:
-    """Returns where a directory storage keeps its dumps."""
-    return storage.get("path").rstrip("/") + "/dump"
-
-
-def effective_retention(c: Host, properties: Mapping[str, str], storage: sectioncfg.Section) -> str:
-    """Returns what a run of a job with these properties keeps, on this node."""
+    storages = sectioncfg.parse(hostfacts.text_of(c, STORAGE_CFG) or "").sections
     node = retention.parse_vzdump_conf(hostfacts.text_of(c, "/etc/vzdump.conf") or "")
-    return retention.effective(properties, storage.values, node, pve=major_version(c))
+    pve = major_version(c)
+    for job in jobs:
+        if job.storage not in storages:
+            raise Refusal(
+                f"job {job.id} writes to storage {job.storage!r}, which {STORAGE_CFG} does "
+                "not have",
+                f"ssh {c.name} cat {STORAGE_CFG}",
+            )
+    return [JobView(file, job, storages[job.storage], node, pve) for job in jobs]
 
 
 def effective_schedule(c: Host, job: VzdumpJob) -> dict[str, str]:

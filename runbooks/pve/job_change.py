@@ -9,7 +9,7 @@ from loopkit.runbook import Host, Refusal
 
 from ..generic import hostfacts
 from . import cluster, sectioncfg
-from .cluster import JOBS_CFG, Guest, JobFile
+from .cluster import JOBS_CFG, Guest, JobFile, JobView
 from .vzdump_jobs import KNOWN_PROPERTIES, VzdumpJob, format_vmids, lost_by_rewrite, rewritten
 
 _LOCK = "/etc/pve/priv/lock/file-jobs_cfg"
@@ -30,15 +30,15 @@ class JobUnion:
             Refusal: the job, the file, the guests or the node do not admit it.
             Failed: the file then says something else than intended.
         """
-        file = cluster.job_file(c)
-        job = cluster.only_job(c, file)
-        missing = self._wanted - job.vmids
-        self._must_be_expected(c, file)
-        admit_file(c, file, job)
-        admit_guests(c, cluster.guests(c), missing)
-        admit_node(c, job, missing)
+        view = cluster.job_view(c)
+        missing = self._wanted - view.job.vmids
+        self._must_be_expected(c, view.file)
+        admit_file(c, view)
+        guests = cluster.guests(c)
+        admit_guests(c, guests, missing)
+        admit_node(c, view, 2 * sum(guests[vmid].disk for vmid in missing))
         self._added = missing
-        set_vmids(c, file, job, job.vmids | missing)
+        set_vmids(c, view.file, view.job, view.job.vmids | missing)
 
     def take_back(self, c: Host) -> None:
         """Takes out what `add` put in, if the job is still as it left it."""
@@ -57,21 +57,25 @@ class JobUnion:
             )
 
 
-def admit_file(c: Host, file: JobFile, job: VzdumpJob) -> None:
+def admit_file(c: Host, view: JobView) -> None:
     """Refuses when setting VMIDs would change, or lose, anything else in the file."""
+    job = view.job
     if job.not_a_plain_list:
         raise Refusal(f"job {job.id}: {job.not_a_plain_list}", f"ssh {c.name} cat {JOBS_CFG}")
-    pve = cluster.major_version(c)
-    storage = cluster.storage_of(c, job)
-    before = cluster.effective_retention(c, job.section.values, storage)
-    after = cluster.effective_retention(c, rewritten(job), storage)
-    if before != after:
+    after = view.retention_of(rewritten(job))
+    if after != view.retention:
         raise Refusal(
-            f"PVE {pve} would rewrite job {job.id} and its retention would become {after}, "
-            f"now {before}: state it as prune-backups first",
-            f"ssh {c.name} pvesh set /cluster/backup/{job.id} --prune-backups {before}",
+            f"PVE {view.pve} would rewrite job {job.id} and its retention would become {after}, "
+            f"now {view.retention}: state it as prune-backups first",
+            f"ssh {c.name} pvesh set /cluster/backup/{job.id} --prune-backups {view.retention}",
         )
-    lost = [one for one in lost_by_rewrite(file.config, pve) if "'maxfiles'" not in one.reason]
+    _admit_losses(c, view)
+
+
+def _admit_losses(c: Host, view: JobView) -> None:
+    # Retention does not change: that maxfiles goes, which PVE 9 ignores, loses nothing.
+    found = lost_by_rewrite(view.file.config, view.pve)
+    lost = [one for one in found if "'maxfiles'" not in one.reason]
     if lost and not c.facts.get("accept_rewrite"):
         listed = "; ".join(f"line {one.line}: {one.reason}" for one in lost)
         raise Refusal(
@@ -94,8 +98,8 @@ def admit_guests(c: Host, guests: dict[int, Guest], wanted: Iterable[int]) -> No
             )
 
 
-def admit_node(c: Host, job: VzdumpJob, wanted: Iterable[int]) -> None:
-    """Refuses without quorum, while a vzdump runs, and without room for two of each new dump."""
+def admit_node(c: Host, view: JobView, need: int) -> None:
+    """Refuses without quorum, while a vzdump runs, and without this many bytes of room."""
     if not cluster.has_quorum(c):
         raise Refusal(
             "the cluster has no quorum: /etc/pve is read-only", f"ssh {c.name} pvecm status"
@@ -103,15 +107,12 @@ def admit_node(c: Host, job: VzdumpJob, wanted: Iterable[int]) -> None:
     running = cluster.running_vzdump(c)
     if running:
         raise Refusal(f"a vzdump runs now: {running[0]}", f"ssh {c.name} pvesh get /cluster/tasks")
-    directory = cluster.dump_directory(cluster.storage_of(c, job))
-    guests = cluster.guests(c)
-    need = 2 * sum(guests[vmid].disk for vmid in wanted)
-    free = hostfacts.space(c, directory).free
+    free = hostfacts.space(c, view.directory).free
     if free < need:
         raise Refusal(
-            f"{directory} has {hostfacts.size_text(free)} free, two dumps of each new guest "
+            f"{view.directory} has {hostfacts.size_text(free)} free, two dumps of each new guest "
             f"may need {hostfacts.size_text(need)}",
-            f"ssh {c.name} df -h {directory}",
+            f"ssh {c.name} df -h {view.directory}",
         )
 
 
