@@ -52,6 +52,10 @@ class Operator:
         """Returns the loop document."""
         return (self.lab.root / DOCUMENT).read_text()
 
+    def writes(self, document: str) -> None:
+        """Edits the loop document by hand."""
+        (self.lab.root / DOCUMENT).write_text(document)
+
 
 def job(lab: NamespaceLab) -> dict[str, Any]:
     """Returns the vzdump job as Proxmox tells it."""
@@ -132,10 +136,12 @@ def test_the_second_run_of_every_phase_changes_nothing_on_any_host(
     operator.says("approve", LOOP, "P2", "--reason", "deployed")
     operator.advances("--phase", "P2")
     once = lab.trees()
-    operator.says("reopen", LOOP, "P2", "--reason", "again")
-    operator.says("approve", LOOP, "P2", "--reason", "again")
-    operator.advances("--phase", "P2")
+    row = next(line for line in operator.document.splitlines() if line.startswith("| 207 (AI)"))
+    by_hand = row.replace("| done |", "| pending |")
+    operator.writes(operator.document.replace(row, by_hand))
+    again = operator.advances("--phase", "P2")
     assert lab.changed_since(once) == {}
+    assert "everything was so already" in again
 
 
 def tells_the_whole_story(operator: Operator, as_found: dict[str, Any]) -> None:
