@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
 from pathlib import Path
+from shlex import quote
 
 from loopkit.errors import DocumentChanged, NotWritten
 
 _WORLD_WRITABLE = stat.S_IWOTH
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
 def replace_file(file: Path, before: bytes | None, after: bytes, *, shown: str = "") -> None:
@@ -38,7 +41,7 @@ def replace_file(file: Path, before: bytes | None, after: bytes, *, shown: str =
             "the new bytes could not be written; the file is as it was",
             where=name,
             why=error.strerror or str(error),
-            help=f"df -h {file.parent}",
+            help=f"df -h {quote(str(file.parent))}",
         ) from error
 
 
@@ -61,7 +64,7 @@ def _check(file: Path, before: bytes | None, after: bytes, name: str) -> None:
         raise DocumentChanged(
             "the file changed since it was read; nothing was written" if before is not None
             else "the file is there already; nothing was written",
-            where=name, ours=ours, theirs=theirs, help=f"git diff -- {name}",
+            where=name, ours=ours, theirs=theirs, help=f"git diff -- {quote(name)}",
         )  # fmt: skip
 
 
@@ -110,3 +113,7 @@ def _put_in_place(temporary: Path, file: Path, *, new: bool) -> None:
     except FileExistsError:
         _check(file, None, b"", str(file))
         raise
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        os.replace(temporary, file)  # looked at just before; this file system can do no better

@@ -121,16 +121,17 @@ def _trigger(outcome: PhaseOutcome) -> str:
 def _may_have_changed(outcome: PhaseOutcome) -> bool:
     """Returns whether a change may have been made whose effect nobody saw.
 
-    Where only looks went unanswered (exit status 4: a host not reached, or 1), nothing was
-    changed, and the phase may simply be tried again.
+    Where only looks went unanswered or were interrupted, nothing was changed and the phase may
+    simply be tried again. An outcome that says nothing of it (exit status 0) is not trusted.
     """
-    return outcome.exit_code not in (1, 4) or any(step.sent for step in outcome.steps)
+    return outcome.exit_code in (0, 5) or any(step.sent for step in outcome.steps)
 
 
 # ── Notes ───────────────────────────────────────────────────────────────────
 # What a host said never enters a status cell, where its words would be read as state or as a
 # gate; the receipt that the note names has them.
 
+_INTERRUPTED = (130, 143)
 _PLAIN = re.compile(r"[\w ,/-]{1,48}")
 _READ_AS_GATE = re.compile(r"(?i)\b(wait|hold|soak|until|after|block|loop-|\d+\s*[hdm]\b)")
 
@@ -153,6 +154,8 @@ def _said(outcome: PhaseOutcome) -> str:
             return f"{where or 'host'} not reached"
         case Result.UNKNOWN if _may_have_changed(outcome):
             return f"outcome lost on {where}" if where else "outcome lost"
+        case Result.UNKNOWN if outcome.exit_code in _INTERRUPTED:
+            return "interrupted"
         case _:
             name = step.name if step else ""
             usable = _PLAIN.fullmatch(name) and not _READ_AS_GATE.search(name)

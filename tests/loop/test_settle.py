@@ -102,6 +102,16 @@ LOOKED = step(Result.UNKNOWN)
             "vzdump job on pve, run 3f9c77aa",
         ),
         (
+            ran("P0", Result.UNKNOWN, LOOKED, exit_code=130),
+            PhaseStatus.BLOCKED,
+            "interrupted, run 3f9c77aa",
+        ),
+        (
+            ran("P0", Result.UNKNOWN, SENT, exit_code=143),
+            PhaseStatus.UNKNOWN,
+            "outcome lost on pve, run 3f9c77aa",
+        ),
+        (
             ran("P0", Result.UNKNOWN, SENT, exit_code=5),
             PhaseStatus.UNKNOWN,
             "outcome lost on pve, run 3f9c77aa",
