@@ -54,7 +54,7 @@ class Run:
         Raises:
             RecordFailed: it is not on the disk, and must not be sent.
         """
-        words = [self._redact(word) for word in argv]
+        words = _cleaned_words(argv, self._redact)
         with self._lock:
             number = len(self._events)
             event = {"event": "intent", "number": number, "host": host, "argv": words}
@@ -266,6 +266,16 @@ def runs_folder(workspace: Home, loop_id: str) -> Path:
 
 def _journal_files(workspace: Home, loop_id: str) -> list[Path]:
     return sorted(runs_folder(workspace, loop_id).glob("*.jsonl"))
+
+
+def _cleaned_words(argv: Sequence[str], redact: Callable[[str], str]) -> list[str]:
+    """Removes secrets from each word, seen with the one before it: `--password`, then its value."""
+    words = []
+    for before, word in zip(("", *argv), argv, strict=False):
+        pair = redact(f"{before} {word}")
+        known = pair.startswith(f"{before} ")
+        words.append(redact(pair[len(before) + 1 :] if known else word))
+    return words
 
 
 def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def cleaned(value: Any, redact: Callable[[str], str]) -> Any:
         case str():
             return redact(value)
         case Mapping():
-            return {redact(str(k)): cleaned(v, redact) for k, v in value.items()}
+            return {redact(str(k)): _named(str(k), v, redact) for k, v in value.items()}
         case tuple():
             return tuple(cleaned(each, redact) for each in value)
         case list():
@@ -234,6 +234,16 @@ def cleaned(value: Any, redact: Callable[[str], str]) -> Any:
             return replace(value, **own)
         case _:
             return redact(str(value))
+
+
+def _named(key: str, value: Any, redact: Callable[[str], str]) -> Any:
+    """Cleans a value with its name before it: `password` tells what the value alone does not."""
+    if not isinstance(value, str):
+        return cleaned(value, redact)
+    plain = f"{key}={json.dumps(value)}"
+    shown = redact(plain)
+    hidden = shown != plain and shown.startswith(f"{key}=")
+    return redact(shown[len(key) + 1 :].strip('"') if hidden else value)
 
 
 def _outcome(

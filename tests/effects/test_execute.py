@@ -14,6 +14,7 @@ from loopkit.effects.approvals import record_mark
 from loopkit.effects.events import PhaseEnded, PhaseStarted, StepChanging, StepEnded, StepStarted
 from loopkit.effects.execute import run_phase, steps_of
 from loopkit.effects.receipt import Kind
+from loopkit.effects.redact import Redactor
 from loopkit.errors import NotReadOnly, RecordFailed, RunbookError
 from loopkit.loop.model import Item, PhaseStatus, Place, Result, TextBlock
 from loopkit.registry import Registry
@@ -332,6 +333,18 @@ def test_secrets_are_gone_before_events_outcome_journal_and_receipt(garden: Gard
     for surface in (repr(outcome.steps), receipt, repr(ended), repr(changing)):
         assert "***" in surface
         assert "hunter2" not in surface
+
+
+def test_a_secret_that_only_its_name_gives_away_is_gone_too(garden: Garden) -> None:
+    def look(c: Host) -> Seen:
+        c.read("echo", "--password", "swordfish", "--table", "beds")
+        return Seen(True, "asked", facts={"password": "swordfish", "n": {"api_token": "swordfish"}})
+
+    garden.advance(Step("ask", look), redact=Redactor().clean)
+    text = next(garden.root.rglob("*.json")).read_text()
+    assert "swordfish" not in text
+    argv = garden.receipts()[0].steps[0].commands[0].argv
+    assert argv == ("echo", "--password", "[redacted]", "--table", "beds")
 
 
 def test_a_display_is_told_what_happens_in_order(garden: Garden) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
@@ -88,6 +88,7 @@ def full_receipt(text: str = "10 of 10") -> Receipt:
     )
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_receipt_reads_back_as_it_was_whatever_a_host_printed(text: str) -> None:
     raw = to_bytes(full_receipt(text))
