@@ -60,7 +60,7 @@ class Call:
         mark = f"printf '%s%s\\n' {self.halves[0]} {self.halves[1]}"
         sudo = "sudo -n -- " if self.sudo else ""
         limit = f"timeout -k {KILL_AFTER} {self.seconds} "
-        return f"{mark}; {mark} >&2; exec {sudo}{limit}{shlex.join(self.argv)}"
+        return f"{mark}; set +x; {mark} >&2; exec {sudo}{limit}{shlex.join(self.argv)}"
 
 
 def refuse_argv(argv: tuple[str, ...]) -> str:

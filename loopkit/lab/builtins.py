@@ -41,6 +41,8 @@ def _set(shell: Shell, args: list[str], streams: Streams) -> int:
             letters = [*word[1:-1], rest.pop(0)]
         names = {"errexit": "e", "nounset": "u"}
         for letter in (names.get(each, each) for each in letters):
+            if (word[0], letter) == ("+", "x"):
+                continue  # commands are never traced here
             if letter not in ("e", "u", "f", "pipefail", "C"):
                 raise Refused(f"set -{letter}: {host.NOT_EMULATED}")
             (shell.options.add if word[0] == "-" else shell.options.discard)(letter)
