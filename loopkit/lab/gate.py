@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from loopkit.lab.machine import Killed, Machine, Streams
 from loopkit.lab.sftp import RootedSFTP
 
 _CHUNK = 1 << 16
+_REPLY_SECONDS = 0.05
+"""Lets the client hear that its command was taken, before the connection drops."""
 
 
 class Gate:
@@ -80,13 +82,16 @@ class Gate:
         inner = await asyncio.open_connection(sock=ours)
         wire = _Wire(self.link, (reader, writer), inner)
         self._wires.add(wire)
-        if not self.link.never_answers:
-            wire.tasks.append(asyncio.create_task(self._serve(theirs, wire)))
+        silent = self.link.never_answers
+        serving = asyncio.create_task(_hold() if silent else self._serve(theirs, wire))
         try:
             await wire.carry()
         finally:
             self._wires.discard(wire)
-            theirs.close()
+            if silent:
+                # A socket that AsyncSSH has is AsyncSSH's to close.
+                theirs.close()
+            serving.cancel()
 
     async def _serve(self, sock: socket.socket, wire: _Wire) -> None:
         changed = self.link.has("hostkey")
@@ -116,6 +121,7 @@ class Gate:
             return
         drop = self.link.takes_now("drop-session", command)
         if drop == "before":
+            await asyncio.sleep(_REPLY_SECONDS)
             wire.cut()
             return
         if "noisy-rc" in self.link.active:
@@ -155,15 +161,14 @@ class _Wire:
     link: Link
     outer: tuple[asyncio.StreamReader, asyncio.StreamWriter]
     inner: tuple[asyncio.StreamReader, asyncio.StreamWriter]
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def carry(self) -> None:
         """Carries bytes both ways until one side ends."""
-        self.tasks += [
+        pumps = [
             asyncio.create_task(self._pump(self.outer[0], self.inner[1])),
             asyncio.create_task(self._pump(self.inner[0], self.outer[1])),
         ]
-        await asyncio.wait(self.tasks[-2:], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         self.cut()
 
     def cut(self) -> None:
@@ -261,6 +266,10 @@ class _ChannelOutput:
     async def _send(self, data: bytes) -> None:
         self._writer.write(data)
         await self._writer.drain()
+
+
+async def _hold() -> None:
+    """Answers nothing."""
 
 
 def _noise(text: str) -> bytes:

@@ -50,7 +50,8 @@ async def serve(directory: Path, *, stay: bool) -> None:
     control.close()
     for gate in gates.values():
         gate.close()
-    lab.save()
+    with suppress(OSError):
+        lab.save()
 
 
 def _ports_before(directory: Path) -> dict[str, int]:
@@ -149,7 +150,8 @@ async def _watch(directory: Path, night: Night, token: str, done: asyncio.Event)
         if record.get("token") != token:
             done.set()
             return
-        await asyncio.to_thread(night.catch_up)
+        with suppress(OSError):
+            await asyncio.to_thread(night.catch_up)
 
 
 async def _watch_input(done: asyncio.Event) -> None:
@@ -162,8 +164,12 @@ def main() -> None:
     """Serves the directory named on the command line."""
     directory = Path(sys.argv[1]).resolve()
     asyncssh.set_log_level("ERROR")
-    asyncio.run(serve(directory, stay="--stay" in sys.argv[2:]))
-    # Commands that still wait run in daemon threads; the lab does not wait for them.
+    asyncio.run(_serve_and_leave(directory, stay="--stay" in sys.argv[2:]))
+
+
+async def _serve_and_leave(directory: Path, *, stay: bool) -> None:
+    await serve(directory, stay=stay)
+    # Threads that wait for a command, or for standard input, are not waited for.
     os._exit(0)
 
 
