@@ -113,7 +113,7 @@ def _header(reading: Reading) -> Iterator[Finding]:
 
 
 def _word(field: Field) -> str:
-    return plain(field.value.text)
+    return plain(field.value.text.replace("**", ""))
 
 
 def _closed(reading: Reading) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ _LOOP_WORDS: Mapping[LoopStatus, str] = {
 
 def _any(words: Mapping[PhaseStatus, str] | Mapping[LoopStatus, str]) -> re.Pattern[str]:
     named = (f"(?P<{status.name}>{pattern})" for status, pattern in words.items())
-    return re.compile(rf"(?<!\w)(?:{'|'.join(named)})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(named)})(?![^\W_])", re.IGNORECASE)
 
 
 _PHASE = _any(_PHASE_WORDS)
