@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain as chained
+from shlex import quote
 
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipt_json import is_sealed
@@ -81,7 +82,9 @@ def _unproved(loop: Loop, found: list[Receipt]) -> Iterator[Finding]:
         last = last_word(found, phase)
         if last is None:
             message = f"{phase.id} is done, and no receipt says how"
-            yield _at(phase, "evidence-missing", message, f"loop verify {loop.id} --record")
+            yield _at(
+                phase, "evidence-missing", message, f"loop mark {loop.id} {quote(phase.id)} done"
+            )
         elif not says_done(last):
             said = last.status or str(last.result)
             message = f"{phase.id} is done, but its last receipt ({last.name}) says {said}"
@@ -99,7 +102,7 @@ def _outdated(loop: Loop, found: list[Receipt]) -> Iterator[Finding]:
             other = last_word(found, needed) if needed else None
             if other is not None and says_done(other) and _precedes(own, other, found):
                 message = f"receipt {own.name} of {phase.id} is older than {other.name} of {id}"
-                mend = f"loop reopen {loop.id} {phase.id}"
+                mend = f"loop reopen {loop.id} {quote(phase.id)}"
                 yield _at(phase, "evidence-older", message, mend)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from shlex import quote
 
 from loopkit.effects.events import OnEvent, PhaseEnded, PhaseStarted, quiet
 from loopkit.effects.invariants import Watch, baseline_of
@@ -285,4 +286,4 @@ def _outcome(
 
 
 def _resolve_command(loop: Loop, phase: Phase) -> str:
-    return f"loop resolve {loop.id} '{phase.id}' --as not-run --reason TEXT"
+    return f"loop resolve {loop.id} {quote(phase.id)} --as not-run --reason TEXT"

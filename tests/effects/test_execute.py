@@ -192,7 +192,7 @@ def test_what_turns_out_not_to_be_so_waits_for_a_person(garden: Garden) -> None:
         outcome = garden.advance(planting())
         assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 5)
         assert first.run_id in outcome.steps[0].reason
-        assert outcome.steps[0].help.startswith("loop resolve LOOP-GARDEN-20260301 'P1' --as")
+        assert outcome.steps[0].help.startswith("loop resolve LOOP-GARDEN-20260301 P1 --as")
     assert garden.wire().sent == []
 
 
