@@ -49,7 +49,7 @@ def run_phase(
     """
     pool = hosts or hosts_for(workspace, registry, run, earlier, read_only=bound.read_only)
     with closing(pool):
-        stage = Stage(run, pool, on_event, redact, _resolve_command(loop, phase))
+        stage = Stage(run, pool, on_event, redact, _resolve_command(loop, phase, item))
         invariants = registry.invariants_for(loop.id, loop.non_goals)
         watch = Watch(stage, loop, invariants, baseline_of(earlier))
         # A name is told and recorded before its step can be cleaned as a whole.
@@ -285,5 +285,6 @@ def _outcome(
     )
 
 
-def _resolve_command(loop: Loop, phase: Phase) -> str:
-    return f"loop resolve {loop.id} {quote(phase.id)} --as not-run --reason TEXT"
+def _resolve_command(loop: Loop, phase: Phase, item: Item | None) -> str:
+    of = f"{quote(phase.id)} --item {quote(item.key)}" if item else quote(phase.id)
+    return f"loop resolve {loop.id} {of} --as not-run --reason TEXT"

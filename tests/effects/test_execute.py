@@ -287,7 +287,9 @@ def test_the_doubt_of_one_item_does_not_hold_another(garden: Garden) -> None:
     garden.wire().cut_before = "tee"
     garden.advance(planting(), item=one)
     garden.wire().cut_before = ""
-    assert garden.advance(planting(), item=one).result is Result.UNKNOWN
+    held = garden.advance(planting(), item=one)
+    assert held.result is Result.UNKNOWN
+    assert "resolve LOOP-GARDEN-20260301 P1 --item '207 (AI)' --as not-run" in held.steps[0].help
     assert garden.advance(planting(), item=two).result is Result.CHANGED
 
 
