@@ -18,7 +18,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from loopkit.errors import ReadBackFailed
-from loopkit.loop.model import AddEvidence, Block, ListBlock, Loop, TableBlock, TextBlock
+from loopkit.loop.model import (
+    AddEvidence,
+    Block,
+    ListBlock,
+    Loop,
+    PhaseStatus,
+    SetPhaseStatus,
+    TableBlock,
+    TextBlock,
+)
 from loopkit.loop.reader import LoopFile, read
 from loopkit.loop.writer import rewrite
 from loopkit.markdown.source import Source
@@ -131,9 +140,21 @@ def block(chance: random.Random) -> Block:
     return TableBlock(text(chance), tuple(text(chance) for _ in range(width)), tuple(rows))
 
 
-def state(loop: Loop) -> object:
-    """Returns what a loop says of itself and its phases, without places."""
-    phases = [(p.id, p.title, p.status, p.status_text, len(p.gates), p.items) for p in loop.phases]
+def change_of(phase: str, chance: random.Random) -> AddEvidence | SetPhaseStatus:
+    """Returns evidence, or now and then a status with a note, of hostile text."""
+    if chance.random() < 0.25:
+        return SetPhaseStatus(phase, PhaseStatus.BLOCKED, text(chance))
+    return AddEvidence(phase, "Evidence", ON, tuple(block(chance) for _ in range(2)))
+
+
+def state(loop: Loop, changed: str) -> object:
+    """Returns what a loop says of itself and its phases, without places and what was changed."""
+    phases = [
+        (p.id, p.title, p.items)
+        if p.id == changed
+        else (p.id, p.title, p.items, p.status, p.status_text, len(p.gates))
+        for p in loop.phases
+    ]
     rest = (loop.criteria, loop.non_goals, loop.thresholds, loop.blocked_by)
     return loop.id, loop.status, loop.created, loop.closed, phases, rest
 
@@ -143,7 +164,7 @@ def attack(files: dict[str, LoopFile], chance: random.Random, figures: Figures) 
     shape = chance.choice(sorted(files))
     file = files[shape]
     phase = file.loop.phases[-1].id
-    change = AddEvidence(phase, "Evidence", ON, tuple(block(chance) for _ in range(2)))
+    change = change_of(phase, chance)
     try:
         after = rewrite(file, [change]).source
     except ReadBackFailed as error:
@@ -152,14 +173,21 @@ def attack(files: dict[str, LoopFile], chance: random.Random, figures: Figures) 
     figures.written += 1
     figures.shapes[shape] += 1
     again = read(Source.decode(after.encode()), file.loop.path).loop
-    if state(again) != state(file.loop) or not _kept(file.source.text, after.text):
+    noted = isinstance(change, SetPhaseStatus)
+    same = state(again, phase if noted else "") == state(file.loop, phase if noted else "")
+    told = again.phases[-1].status is (
+        PhaseStatus.BLOCKED if noted else file.loop.phases[-1].status
+    )
+    if not (same and told and _kept(file.source.text, after.text, noted)):
         figures.wrong.append(f"{shape}: {change!r}"[:2_000])
 
 
-def _kept(before: str, after: str) -> bool:
-    """Returns whether the new text is the old one with something put in at one place."""
-    head = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
-    return head is None or after.endswith(before[head:])
+def _kept(before: str, after: str, noted: bool) -> bool:
+    """Returns whether the old lines all stand there, but for the one that a note is in."""
+    old, new = before.split("\n"), after.split("\n")
+    head = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(old))
+    rest = old[head + noted :]
+    return not rest or new[-len(rest) :] == rest
 
 
 def run(count: int, seed: int) -> Figures:

@@ -37,11 +37,12 @@ def hunks(base: Lines, side: Lines) -> tuple[Hunk, ...]:
         tail += 1
     old, new = base[head : len(base) - tail], side[head : len(side) - tail]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return tuple(
-        _slid(Hunk(head + i1, head + i2, tuple(new[j1:j2])), base)
+    changed = [
+        Hunk(head + i1, head + i2, tuple(new[j1:j2]))
         for tag, i1, i2, j1, j2 in matcher.get_opcodes()
         if tag != "equal"
-    )
+    ]
+    return tuple(_slid(part, base) for hunk in changed for part in _split(hunk))
 
 
 def regions(base: Lines, ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> Iterator[Region]:
@@ -54,6 +55,17 @@ def regions(base: Lines, ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> Iterat
         at = end
     if at < len(base):
         yield _region(base, at, len(base), (), ())
+
+
+def _split(hunk: Hunk) -> tuple[Hunk, ...]:
+    """Returns a replacement that grew as one line for each line, and an insertion after them."""
+    size = hunk.end - hunk.start
+    if not 0 < size < len(hunk.lines):
+        return (hunk,)
+    return (
+        Hunk(hunk.start, hunk.end, hunk.lines[:size]),
+        Hunk(hunk.end, hunk.end, hunk.lines[size:]),
+    )
 
 
 def _slid(hunk: Hunk, base: Lines) -> Hunk:

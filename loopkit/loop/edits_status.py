@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -25,10 +26,12 @@ from loopkit.markdown.source import Edit, Source, Span
 
 Edits = tuple[Edit, ...]
 
+_WORDS_LIMIT = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A status to be written: its raw note, and how the document's others are written."""
+    """A status to be written: its note as Markdown, and how the document's others look."""
 
     status: PhaseStatus
     note: str
@@ -38,7 +41,7 @@ class Wanted:
         """Returns the status in the author's style, with its note, `dashed` where that must be."""
         style = phase_style(self.status, self.kin, old, Style(default))
         style = replace(style, dashed=True) if dashed else style
-        return style.text(render.line(self.note, render.CELL_LIMIT))
+        return style.text(self.note)
 
     def cell(self, old: str) -> str:
         """Returns the status as a cell of a table."""
@@ -47,7 +50,19 @@ class Wanted:
 
 def ways(file: LoopFile, entry: PhaseEntry, status: PhaseStatus, note: str) -> Iterator[Edits]:
     """Yields edits that may make an entry say a status."""
-    wanted = Wanted(status, note, kin_of(file))
+    kin = kin_of(file)
+    for form in note_forms(note):
+        yield from _ways(file, entry, Wanted(status, form, kin))
+
+
+def note_forms(note: str) -> tuple[str, ...]:
+    """Returns a note as it may be written: as prose, as code, and as its words alone."""
+    words = " ".join(re.findall(r"[\w.,%]+", note))[:_WORDS_LIMIT]
+    forms = render.line(note, render.CELL_LIMIT), render.code(note), words
+    return tuple(dict.fromkeys(forms))
+
+
+def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     site = entry.status
     if isinstance(entry, TableEntry) and (site is None or site.form is StatusForm.WITHIN):
         yield _new_cell(file.source, entry, wanted)

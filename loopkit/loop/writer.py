@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
 from loopkit.loop.claims import place_of, said, wanted
 from loopkit.loop.edits_evidence import evidence_ways, own_heading
 from loopkit.loop.edits_header import header_ways
-from loopkit.loop.edits_status import tick, ways
+from loopkit.loop.edits_status import note_forms, tick, ways
 from loopkit.loop.edits_table import set_cell
 from loopkit.loop.intent import checkbox_of, difference, item_index, phase_index
 from loopkit.loop.model import (
@@ -32,6 +33,8 @@ Edits = tuple[Edit, ...]
 
 def rewrite(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
     """Returns the file with the changes made, and not a byte more.
+
+    A note that no spelling keeps from being read as something else is left out.
 
     Raises:
         UnknownPhase: a change names a phase or item that the loop does not have.
@@ -65,20 +68,29 @@ def rebase(read: LoopFile, now: LoopFile, changes: Sequence[Change]) -> LoopFile
 def _made(file: LoopFile, change: Change) -> LoopFile:
     """Returns the file after the first way to make a change that reads back as meant."""
     why = "the document has no place for it"
-    for edits in _ways(file, change):
-        if not edits:
-            return file
-        after = read(file.source.splice(edits), file.loop.path)
-        wrong = _wrong(file, after, change)
-        if not wrong:
-            return after
-        why = wrong
+    for attempt in (change, *_without_note(change)):
+        for edits in _ways(file, attempt):
+            if not edits:
+                return file
+            after = read(file.source.splice(edits), file.loop.path)
+            wrong = _wrong(file, after, attempt)
+            if not wrong:
+                return after
+            why = wrong
     raise ReadBackFailed(
         f"setting {place_of(change)} would not read back as meant",
         where=file.source.name or file.loop.path,
         why=why,
         help=f"loop show {file.loop.id}",
     )
+
+
+def _without_note(change: Change) -> tuple[Change, ...]:
+    match change:
+        case SetPhaseStatus() | SetItemStatus() if change.note:
+            return (replace(change, note=""),)
+        case _:
+            return ()
 
 
 def _ways(file: LoopFile, change: Change) -> Iterator[Edits]:
@@ -137,8 +149,8 @@ def _says(status: PhaseStatus, text: str | None, wanted: PhaseStatus, note: str)
     """Returns whether a status says this already; without a new note, an old one may stay."""
     if status is not wanted or (text is None and wanted is PhaseStatus.UNKNOWN):
         return False
-    shown = render.line(note)
-    return shown in (text or "") or render.escape_pipes(shown) in (text or "")
+    forms = [form for form in note_forms(note) if form] or [""]
+    return any(f in (text or "") for form in forms for f in (form, render.escape_pipes(form)))
 
 
 def _box_edits(file: LoopFile, at: int, change: SetItemStatus) -> Edits:

@@ -6,8 +6,11 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from shapes import DAY, QUOTE, YAML, evidence, loop_file, rewritten
+from hypothesis import given
+from hypothesis import strategies as st
+from shapes import ALL, DAY, QUOTE, YAML, evidence, loop_file, rewritten
 
+from loopkit.loop.diff3 import hunks, regions
 from loopkit.loop.merge import MergeConflict, merge
 from loopkit.loop.model import Change, LoopStatus, PhaseStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.markdown.source import Source
@@ -40,6 +43,13 @@ def test_evidence_at_the_end_of_a_file_merges_whatever_ends_it(ending: str, newl
     base = (YAML.removesuffix("\n") + ending).replace("\n", newline)
     text = merged(base, finished("Step 2"), finished("Step 3"))
     assert text == rewritten(base, *finished("Step 2"), *finished("Step 3"))
+
+
+@pytest.mark.parametrize("shape", ["yaml", "both", "headings"])
+def test_two_phases_merge_in_any_shape(shape: str) -> None:
+    one, other = [p.id for p in loop_file(ALL[shape]).loop.phases if p.status is not DONE][-2:]
+    text = merged(ALL[shape], finished(one), finished(other))
+    assert text == rewritten(ALL[shape], *finished(one), *finished(other))
 
 
 def test_a_row_that_both_sides_changed_in_other_cells_keeps_both() -> None:
@@ -101,3 +111,16 @@ def test_every_pair_of_phases_of_the_seed_merges_clean_and_means_both(one: str, 
     assert [p.id for p in phases if p.status is DONE] == [one, other]
     assert text == merged(base, finished(other), finished(one))
     assert text.count(f"## {one} — Evidence") == text.count(f"## {other} — Evidence") == 1
+
+
+LINES = st.lists(st.sampled_from(["a\n", "b\n", "\n", "---\n", "# h\n"]), max_size=12)
+
+
+@given(LINES, LINES, LINES)
+def test_regions_hold_every_line_of_each_version(
+    base: list[str], ours: list[str], theirs: list[str]
+) -> None:
+    found = list(regions(base, hunks(base, ours), hunks(base, theirs)))
+    assert [line for region in found for line in region.base] == base
+    assert [line for region in found for line in region.ours] == ours
+    assert [line for region in found for line in region.theirs] == theirs
