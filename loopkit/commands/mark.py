@@ -95,7 +95,7 @@ def reopen(
             return [SetLoopStatus(LoopStatus.OPEN)]
         found = find_phase(file.loop, phase)
         follow(phase_state(found), "reopen")
-        return [SetPhaseStatus(found.id, PhaseStatus.PENDING, f"reopened: {reason}")]
+        return [SetPhaseStatus(found.id, PhaseStatus.PENDING)]
 
     status = PhaseStatus.PENDING.value if phase else LoopStatus.OPEN.value
     record = _recorder(workspace, actor, phase or "", status, reason, kind=Kind.REOPEN)
