@@ -38,7 +38,7 @@ from loopkit.markdown.scan import (
     line_piece,
     quoted_piece,
 )
-from loopkit.markdown.source import Source
+from loopkit.markdown.source import Source, Span
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -202,7 +202,8 @@ class _Builder:
                 marker, box, text = item_pieces(self.source, first, start)
                 begins.append((first, marker.span.end))
                 if following.type not in ("paragraph_open", "heading_open"):
-                    box, text = None, Piece("", text.span, first)
+                    at = marker.span.end
+                    box, text = None, Piece("", Span(at, at), first)
                 yield ListItem(marker, box, text, (first, last), len(begins) - 1)
             if token.nesting == 1:
                 open_types.append(token.type)

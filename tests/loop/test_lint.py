@@ -34,7 +34,7 @@ def test_a_sound_document_has_no_findings() -> None:
 def test_headers_that_disagree_name_both_lines_and_the_line_that_mends_it() -> None:
     (finding,) = found("---\nstatus: closed\n---\n\n> **Status:** **open** (still)\n")
     assert (finding.line, finding.column, finding.code) == (5, 15, "header-conflict")
-    assert finding.message == "this header says open** (still), line 2 says closed"
+    assert finding.message == "this header says open (still), line 2 says closed"
     assert finding.mend == "> **Status:** closed"
 
 

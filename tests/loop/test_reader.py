@@ -229,7 +229,8 @@ def _places(loop: Loop) -> list[_Placed]:
 
 
 def test_of_two_numberings_the_one_under_the_heading_for_phases_counts() -> None:
-    text = "## Visit\n\n### Step 0: Go\n\n### Step 1: Look\n\n## Waves\n\n### W0: Fire\n\n### W1: Cool\n"
+    visit, waves = "### Step 0: Go\n\n### Step 1: Look\n\n", "### W0: Fire\n\n### W1: Cool\n"
+    text = f"## Visit\n\n{visit}## Waves\n\n{waves}"
     assert [phase.id for phase in loop_of(text).phases] == ["W0", "W1"]
 
 
@@ -240,8 +241,9 @@ def test_the_phases_under_one_heading_may_be_labelled_in_several_ways() -> None:
 
 def test_checkboxes_under_a_heading_are_its_status_only_when_it_states_none() -> None:
     text = (
-        "## Phases\n\n### P0: A\n- [x] a\n- [x] b\n\n### P1: B\n- [ ] a\n\n### P2: C\n- [x] a\n- [ ] b\n"
-        "\n### P3: D — DONE\n- [ ] a\n\n### P4: E\n- [x] a\n- note\n\n### P5: F\n- **Status:** failed\n- [ ] a\n"
+        "## Phases\n\n### P0: A\n- [x] a\n- [x] b\n\n### P1: B\n- [ ] a\n\n"
+        "### P2: C\n- [x] a\n- [ ] b\n\n### P3: D — DONE\n- [ ] a\n\n"
+        "### P4: E\n- [x] a\n- note\n\n### P5: F\n- **Status:** failed\n- [ ] a\n"
     )
     assert [str(phase.status) for phase in loop_of(text).phases] == [
         "done", "pending", "in_progress", "done", "unknown", "failed",
@@ -260,7 +262,8 @@ def test_a_table_of_phases_has_a_first_column_that_says_so() -> None:
 
 
 def test_the_columns_of_a_table_are_found_by_name() -> None:
-    text = "## Tasks\n\n| Task | File | Action | State |\n|---|---|---|---|\n| T1 | a.md | Mend | DONE |\n"
+    table = "| Task | File | Action | State |\n|---|---|---|---|\n| T1 | a.md | Mend | DONE |\n"
+    text = f"## Tasks\n\n{table}"
     (phase,) = loop_of(text).phases
     assert (phase.id, phase.title, phase.status) == ("T1", "Mend", PhaseStatus.DONE)
 
