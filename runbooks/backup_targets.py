@@ -64,7 +64,9 @@ def _probe(c: Host, targets: Sequence[Target], zones: _Zones) -> tuple[Checked, 
     listing = hostfacts.list_directories(c, (target.path for target in targets))
     now = hostfacts.epoch(c)
     fault = _clock_fault(c, now) or _mount_fault(c)
-    checked = tuple(_judge(target, listing, now, zones.of(target), fault) for target in targets)
+    checked = tuple(
+        judge_target(target, listing, now, zones.of(target), fault) for target in targets
+    )
     return _with_logs(c, checked)
 
 
@@ -82,9 +84,13 @@ def _mount_fault(c: Host) -> str:
     return f"{volume} of {c.name} is not mounted: what lies below it is not the volume"
 
 
-def _judge(
+def judge_target(
     target: Target, listing: Listing, now: int, zone: ZoneInfo | None, fault: str
 ) -> Checked:
+    """Returns the verdict on one target; `fault` is what keeps any file of its host from counting.
+
+    `zone` is the one that dump names are in.
+    """
     if fault:
         return Checked(target, Verdict(State.ERROR, fault))
     if target.path in listing.faults:

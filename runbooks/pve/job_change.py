@@ -100,6 +100,12 @@ def admit_guests(c: Host, guests: dict[int, Guest], wanted: Iterable[int]) -> No
 
 def admit_node(c: Host, view: JobView, need: int) -> None:
     """Refuses without quorum, while a vzdump runs, and without this many bytes of room."""
+    ahead = hostfacts.skew(c)
+    if abs(ahead) > hostfacts.SKEW_REFUSED:
+        raise Refusal(
+            f"the clock of {c.name} is {ahead:+d} s off: its schedule runs by it",
+            f"ssh {c.name} timedatectl",
+        )
     if not cluster.has_quorum(c):
         raise Refusal(
             "the cluster has no quorum: /etc/pve is read-only", f"ssh {c.name} pvecm status"
