@@ -122,6 +122,8 @@ def _unmount(machine: Machine, target: str) -> None:
         )
     if target in machine.faults.unmounted:
         return
+    if not machine.files.exists(target):
+        machine.files.make_directories(target)
     os.replace(machine.files.real(target), _aside(machine, target))
     machine.faults.unmounted = (*machine.faults.unmounted, target)
     machine.files.make_directory(target)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -238,8 +237,10 @@ class Filesystem:
         real = self.real(path, follow=False)
         if real == self.root:
             raise PermissionError(errno.EPERM, "refusing to remove the root", path)
-        with _about(path):
-            shutil.rmtree(real)
+        for each in reversed(list(self.walk(path))):
+            remove = os.rmdir if self.status(each, follow=False).is_dir else os.unlink
+            with _about(each):
+                remove(self.real(each, follow=False))
 
     def touch(self, path: str, mtime: float | None = None, *, follow: bool = True) -> None:
         """Sets a file's time, by default to the host's clock."""

@@ -13,10 +13,9 @@ from typing import Any
 
 import asyncssh
 
-from loopkit.lab import sh
 from loopkit.lab.faults import Link
-from loopkit.lab.lab import first_call
-from loopkit.lab.machine import Killed, Machine, Streams
+from loopkit.lab.lab import run_sent
+from loopkit.lab.machine import Machine, Streams
 from loopkit.lab.sftp import RootedSFTP
 
 _CHUNK = 1 << 16
@@ -142,10 +141,7 @@ class Gate:
         ended: asyncio.Future[int | None] = loop.create_future()
 
         def work() -> None:
-            status: int | None = None
-            with suppress(Killed):
-                status = sh.run_text(first_call(self.machine, user, streams), command, strict=True)
-            self.machine.files.save()
+            status = run_sent(self.machine, user, command, streams)
             for output in outputs:
                 output.flush()
             loop.call_soon_threadsafe(ended.set_result, status)

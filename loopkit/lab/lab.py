@@ -7,7 +7,6 @@ import os
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,14 +155,26 @@ def first_call(machine: Machine, user: User, streams: Streams) -> Call:
     )
 
 
+def run_sent(machine: Machine, user: User, line: str, streams: Streams) -> int | None:
+    """Runs a line that was sent to a host; returns its exit status, None when it was killed."""
+    call = first_call(machine, user, streams)
+    try:
+        return sh.run_text(call, line, strict=True)
+    except Killed:
+        return None
+    except Exception as error:
+        # A mistake of the lab's own may not leave the client without an answer.
+        name = type(error).__name__
+        streams[2].write(f"lab: {name} in the emulation: {error}\n".encode("utf-8", "replace"))
+        return 125
+    finally:
+        machine.files.save()
+
+
 def run_line(
     machine: Machine, user: str, line: str, stdin: bytes = b""
 ) -> tuple[int, bytes, bytes]:
     """Runs one sent line on a host; returns its exit status and what it printed."""
     streams: Streams = {0: io.BytesIO(stdin), 1: io.BytesIO(), 2: io.BytesIO()}
-    status = 255
-    with suppress(Killed):
-        call = first_call(machine, machine.user(user), streams)
-        status = sh.run_text(call, line, strict=True)
-    machine.files.save()
-    return status, streams[1].getvalue(), streams[2].getvalue()
+    status = run_sent(machine, machine.user(user), line, streams)
+    return 137 if status is None else status, streams[1].getvalue(), streams[2].getvalue()
