@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import fabric
+from paramiko.ssh_exception import SSHException
 
 from loopkit.effects.dial import (
     HostKeyCheck,
@@ -156,8 +157,11 @@ class SafeConnection(fabric.Connection):  # type: ignore[misc]
     def create_session(self) -> Any:
         """Opens a channel for one command; what fails here was not sent."""
         self.open()
-        with self._named_errors():
+        try:
             return self.transport.open_session(timeout=self.connect_timeout)
+        except (SSHException, EOFError, OSError) as error:
+            self.close()
+            raise self._no_channel(error) from error
 
     def close(self) -> None:
         """Closes everything, also what is broken or half open."""
@@ -180,6 +184,16 @@ class SafeConnection(fabric.Connection):  # type: ignore[misc]
                 raise
             ssh = self.access.ssh(self.way.name)
             raise connect_error(self.way, ssh, self.connect_timeout, began, error) from error
+
+    def _no_channel(self, error: Exception) -> HostUnreachable:
+        said = str(error) or "it was closed"
+        return HostUnreachable(
+            f"the connection to {self.way.name} no longer answers",
+            host=self.way.name,
+            where=self.way.where,
+            why=f"it stood, and gave no channel for the next command, which was not sent: {said}",
+            help=self.access.ssh(self.way.name),
+        )
 
     def _gone(self) -> HostUnreachable:
         return HostUnreachable(
