@@ -22,6 +22,7 @@ from loopkit.effects.journal import Run
 from loopkit.effects.workspace import Workspace
 
 FINISHED, UNKNOWN, WAITING, OTHER = 0, 5, 7, 1
+INTERRUPTED = 130
 
 
 @dataclass
@@ -71,6 +72,13 @@ def cut_links(folder: Path, server: Sshd, cuts: int, seed: int) -> Figures:
     chance = random.Random(seed)
     span = _undisturbed(folder / "calm", server)
     return _strike(folder, server, cuts, lambda s: _cut_after(s, chance.uniform(0, span)))
+
+
+def interrupt_at_random(folder: Path, server: Sshd, times: int, seed: int) -> Figures:
+    """Presses Ctrl-C at random instants of an advance: what runs is recorded first."""
+    chance = random.Random(seed)
+    span = _undisturbed(folder / "calm", server)
+    return _strike(folder, server, times, lambda s: _interrupt_after(s, chance.uniform(0, span)))
 
 
 def _strike(
@@ -149,6 +157,8 @@ def _fork(scene: Scene, arrange: Callable[[], None] = lambda: None) -> int:
             os.setpgid(0, 0)
             arrange()
             code = _exit_code(scene)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
         except BaseException:
             traceback.print_exc()
         finally:
@@ -177,6 +187,17 @@ def _kill_after(scene: Scene, seconds: float) -> int | None:
     os.kill(pid, signal.SIGKILL)
     os.close(handle)
     return _wait(pid)
+
+
+def _interrupt_after(scene: Scene, seconds: float) -> int | None:
+    pid = _fork(scene)
+    handle = os.pidfd_open(pid)
+    select.select([handle], [], [], seconds)
+    os.kill(pid, signal.SIGINT)
+    os.close(handle)
+    ended = _wait(pid)
+    assert ended in (FINISHED, UNKNOWN, WAITING, INTERRUPTED), f"Ctrl-C: {ended}\n{scene.said}"
+    return ended
 
 
 def _cut_after(scene: Scene, seconds: float) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from effects.sshd import MISSING, Sshd
 
-from crash.killing import cut_links, kill_at_points, kill_at_random
+from crash.killing import cut_links, interrupt_at_random, kill_at_points, kill_at_random
 from crash.scene import server_at_home
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
@@ -35,3 +35,7 @@ def test_killed_at_random_instants(tmp_path: Path, server: Sshd) -> None:
 
 def test_the_link_is_cut_at_random_instants(tmp_path: Path, server: Sshd) -> None:
     assert cut_links(tmp_path, server, 4, seed=7).crashes == 4
+
+
+def test_ctrl_c_at_random_instants(tmp_path: Path, server: Sshd) -> None:
+    assert interrupt_at_random(tmp_path, server, 4, seed=7).crashes == 4
