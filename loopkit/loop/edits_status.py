@@ -91,9 +91,15 @@ def _replaced(
             boxes = _box_edits(source, entry, wanted.status)
             yield (*boxes, _in_place(source, site, wanted))
             gone = Edit(_with_lead(source, site), "")
-            yield from ((*boxes, gone, *edits) for edits in _new(source, entry, wanted))
+            fresh = (edits for edits in _new(source, entry, wanted) if _apart(gone, edits))
+            yield from ((*boxes, gone, *edits) for edits in fresh)
         case _:
             assert_never(site.form)
+
+
+def _apart(gone: Edit, edits: Edits) -> bool:
+    """Returns whether none of these edits stands inside what goes."""
+    return all(not gone.span.start < edit.span.start < gone.span.end for edit in edits)
 
 
 def _in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:

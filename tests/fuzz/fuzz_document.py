@@ -81,9 +81,11 @@ def main() -> None:
     """Runs libFuzzer on the corpus that the command names, else on one of its own."""
     named = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
-    corpus = named or [tempfile.mkdtemp(prefix="loopkit-fuzz-")]
-    print(f"corpus: {corpus[0]}")
-    atheris.Setup([sys.argv[0], *corpus, str(HERE / "seeds"), *options], one_input)
+    inputs = named or [tempfile.mkdtemp(prefix="loopkit-fuzz-")]
+    if not Path(inputs[0]).is_file():  # a file is one input to be tried again
+        print(f"corpus: {inputs[0]}")
+        inputs.append(str(HERE / "seeds"))
+    atheris.Setup([sys.argv[0], *inputs, *options], one_input)
     atheris.Fuzz()
 
 
