@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from loopkit.commands.plan import Target, planned, targets_of
+from loopkit.commands.plan import Target, phase_plan, planned, targets_of
 from loopkit.commands.records import Advanced, PlannedPhase, RanPhase
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import file_digest, open_runbooks
@@ -23,7 +23,8 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Answer, Facts, Loop, Manual, PhaseStatus, Verdict
 from loopkit.loop.plan import PhasePlan, make_plan
-from loopkit.registry import BoundPhase
+from loopkit.loop.reader import LoopFile
+from loopkit.registry import BoundPhase, Registry
 
 Ask = Callable[[PlannedPhase], bool]
 Tell = Callable[[Event], None]
@@ -42,16 +43,6 @@ class Request:
     may_ask: bool = False
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What this command did so far."""
-
-    ran: list[RanPhase] = field(default_factory=list)
-    declined: list[str] = field(default_factory=list)
-    no_runbook: list[str] = field(default_factory=list)
-    tried: set[Target] = field(default_factory=set)
-
-
 def advance(workspace: Workspace, name: str, request: Request, ask: Ask, tell: Tell) -> Advanced:
     """Runs what is ready, and on through what becomes ready when asked to.
 
@@ -61,123 +52,126 @@ def advance(workspace: Workspace, name: str, request: Request, ask: Ask, tell: T
             is kept in its receipt.
     """
     loop_id = workspace.load(name).loop.id
-    progress = _Progress()
+    work = _Work(workspace, name, request, ask, tell)
     with hold(workspace, loop_id, request.actor):
         recovered = take_up(workspace, loop_id, name)
-        while _round(workspace, name, request, progress, ask, tell) and request.to_the_end:
+        while work.round() and request.to_the_end:
             pass
         loop = workspace.load(name).loop
         facts = gather(workspace)
-        commit = commit_run(workspace, loop, progress.ran, request.actor)
-    return _report(workspace, loop, facts, progress, recovered, commit)
+        commit = commit_run(workspace, loop, work.ran, request.actor)
+    return _report(work, loop, facts, recovered, commit)
 
 
-def _round(
-    workspace: Workspace, name: str, request: Request, progress: _Progress, ask: Ask, tell: Tell
-) -> bool:
-    """Runs what is ready now; returns whether anything came to a good end."""
-    loop = workspace.load(name).loop
-    plan = make_plan(loop, gather(workspace))
-    wanted = [t for t in targets_of(plan, request.phase, request.item) if t not in progress.tried]
-    good = False
-    for target in wanted:
-        progress.tried.add(target)
-        ran = _run(workspace, name, target, request, progress, ask, tell)
-        good = good or (ran is not None and ran.outcome.exit_code == 0)
-    return good
+@dataclass(slots=True)
+class _Work:
+    """What this command is asked to do, and what it did so far."""
 
+    workspace: Workspace
+    name: str
+    request: Request
+    ask: Ask
+    tell: Tell
+    ran: list[RanPhase] = field(default_factory=list)
+    declined: list[str] = field(default_factory=list)
+    no_runbook: list[str] = field(default_factory=list)
+    tried: set[Target] = field(default_factory=set)
 
-def _run(
-    workspace: Workspace,
-    name: str,
-    target: Target,
-    request: Request,
-    progress: _Progress,
-    ask: Ask,
-    tell: Tell,
-) -> RanPhase | None:
-    """Runs one phase or item and writes down what came of it; None when it was not run."""
-    file = workspace.load(name)
-    # Read again: what ran before in this round may have changed what this one may do.
-    plan = next(
-        p for p in make_plan(file.loop, gather(workspace)).phases if p.phase.id == target.phase
-    )
-    registry = open_runbooks(workspace)
-    bound = registry.phase_for(file.loop.id, plan.phase.id)
-    if bound is None:
-        progress.no_runbook.append(plan.phase.id)
-        return None
-    intended = planned(workspace, file, plan, target, bound, registry)
-    if request.host is not None and request.host not in intended.hosts:
-        return None
-    uses = _allowed(workspace, file.loop, intended, bound, request, ask)
-    if uses is None:
-        progress.declined.append(_declined(file.loop, intended))
-        return None
-    redact = redact_for(workspace.settings)
-    run = begin(
-        workspace,
-        file.loop.id,
-        plan.phase.id,
-        who=request.actor.who,
-        item=target.item,
-        path=file.loop.path,
-        document=digest(file),
-        plan_hash=intended.hash,
-        verdicts=_verdicts(plan, target),
-        uses=uses,
-        runbook=bound.reference,
-        runbook_sha256=file_digest(workspace, bound),
-        redact=redact,
-    )
-    try:
-        outcome = run_phase(
+    def round(self) -> bool:
+        """Runs what is ready now; returns whether anything came to a good end."""
+        plan = make_plan(self.workspace.load(self.name).loop, gather(self.workspace))
+        wanted = targets_of(plan, self.request.phase, self.request.item)
+        before = len(self.ran)
+        for target in [t for t in wanted if t not in self.tried]:
+            self.tried.add(target)
+            self._try(target)
+        return any(ran.outcome.exit_code == 0 for ran in self.ran[before:])
+
+    def _try(self, target: Target) -> None:
+        """Runs one phase or item, if a runbook is bound to it and somebody allowed it."""
+        file = self.workspace.load(self.name)
+        # Read again: what ran before in this round may have changed what this one may do.
+        plan = phase_plan(make_plan(file.loop, gather(self.workspace)), target)
+        registry = open_runbooks(self.workspace)
+        bound = registry.phase_for(file.loop.id, target.phase)
+        if bound is None:
+            self.no_runbook.append(target.phase)
+            return
+        intended = planned(self.workspace, file, plan, target, bound, registry)
+        if self.request.host not in (None, *intended.hosts):
+            return
+        uses = self._allowed(file.loop, intended, bound)
+        if uses is None:
+            self.declined.append(_declined(file.loop, intended))
+            return
+        self.ran.append(self._run(file, plan, target, bound, registry, intended, uses))
+
+    def _allowed(
+        self, loop: Loop, intended: PlannedPhase, bound: BoundPhase
+    ) -> tuple[str, ...] | None:
+        """Returns the approvals that this run uses up; None when nobody allowed it."""
+        if bound.read_only:
+            return ()
+        four_eyes, who = self.workspace.settings.four_eyes, self.request.actor.who
+        try:
+            approval = approval_of_plan(
+                self.workspace,
+                loop.id,
+                intended.phase,
+                intended.hash,
+                runner=who,
+                four_eyes=four_eyes,
+            )
+            return (approval.name,)
+        except Refused:
+            if four_eyes:
+                raise
+        asked = self.request.yes or (self.request.may_ask and self.ask(intended))
+        return () if asked else None
+
+    def _run(
+        self,
+        file: LoopFile,
+        plan: PhasePlan,
+        target: Target,
+        bound: BoundPhase,
+        registry: Registry,
+        intended: PlannedPhase,
+        uses: tuple[str, ...],
+    ) -> RanPhase:
+        """Runs it between its records, and writes down what came of it."""
+        workspace, redact = self.workspace, redact_for(self.workspace.settings)
+        run = begin(
             workspace,
-            file.loop,
-            plan.phase,
-            target.item_of(plan),
-            bound,
-            run,
-            registry=registry,
-            earlier=receipts(workspace, file.loop.id),
+            file.loop.id,
+            plan.phase.id,
+            who=self.request.actor.who,
+            item=target.item,
+            path=file.loop.path,
+            document=digest(file),
+            plan_hash=intended.hash,
+            verdicts=_verdicts(plan, target),
+            uses=uses,
+            runbook=bound.reference,
+            runbook_sha256=file_digest(workspace, bound),
             redact=redact,
-            on_event=tell,
         )
-        ran = write_down(workspace, file, outcome, run, intended.title)
-    finally:
-        run.close()
-    progress.ran.append(ran)
-    return ran
-
-
-def _allowed(
-    workspace: Workspace,
-    loop: Loop,
-    intended: PlannedPhase,
-    bound: BoundPhase,
-    request: Request,
-    ask: Ask,
-) -> tuple[str, ...] | None:
-    """Returns the approvals that this run uses up; None when nobody allowed it."""
-    if bound.read_only:
-        return ()
-    four_eyes = workspace.settings.four_eyes
-    try:
-        approval = approval_of_plan(
-            workspace,
-            loop.id,
-            intended.phase,
-            intended.hash,
-            runner=request.actor.who,
-            four_eyes=four_eyes,
-        )
-        return (approval.name,)
-    except Refused:
-        if four_eyes:
-            raise
-    if request.yes or (request.may_ask and ask(intended)):
-        return ()
-    return None
+        try:
+            outcome = run_phase(
+                workspace,
+                file.loop,
+                plan.phase,
+                target.item_of(plan),
+                bound,
+                run,
+                registry=registry,
+                earlier=receipts(workspace, file.loop.id),
+                redact=redact,
+                on_event=self.tell,
+            )
+            return write_down(workspace, file, outcome, run, intended.title)
+        finally:
+            run.close()
 
 
 def _declined(loop: Loop, intended: PlannedPhase) -> str:
@@ -201,42 +195,35 @@ def _verdicts(plan: PhasePlan, target: Target) -> tuple[VerdictRecord, ...]:
 
 
 def _report(
-    workspace: Workspace,
-    loop: Loop,
-    facts: Facts,
-    progress: _Progress,
-    recovered: tuple[str, ...],
-    commit: str,
+    work: _Work, loop: Loop, facts: Facts, recovered: tuple[str, ...], commit: str
 ) -> Advanced:
     plan = make_plan(loop, facts)
     left = tuple(
         p for p in plan.phases if p.phase.status not in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
     )
     waiting = tuple(p for p in left if not p.ready)
-    now = facts.now.astimezone(workspace.settings.zone)
-    command, when = _next(loop, left, progress, now)
+    now = facts.now.astimezone(work.workspace.settings.zone)
+    command, when = _next(loop, left, work, now)
     shut = [v for p in waiting for v in _shut(p)]
     return Advanced(
         loop=loop,
-        ran=tuple(progress.ran),
+        ran=tuple(work.ran),
         waiting=waiting,
         now=now,
         next_command=command,
         next_when=when,
-        waits_for_person=bool(progress.declined or progress.no_runbook)
+        waits_for_person=bool(work.declined or work.no_runbook)
         or (bool(shut) and all(isinstance(v.gate, Manual) for v in shut)),
         commit=commit,
-        declined=tuple(progress.declined),
-        no_runbook=tuple(progress.no_runbook),
+        declined=tuple(work.declined),
+        no_runbook=tuple(work.no_runbook),
         recovered=recovered,
     )
 
 
-def _next(
-    loop: Loop, left: tuple[PhasePlan, ...], progress: _Progress, now: datetime
-) -> tuple[str, str]:
+def _next(loop: Loop, left: tuple[PhasePlan, ...], work: _Work, now: datetime) -> tuple[str, str]:
     """Returns the command that helps most now, and when it does."""
-    bad = next((r.outcome for r in reversed(progress.ran) if r.outcome.exit_code), None)
+    bad = next((r.outcome for r in reversed(work.ran) if r.outcome.exit_code), None)
     again = f"loop advance {loop.id}"
     if bad is not None:
         help = next((s.help for s in bad.steps if s.help and s.reason), "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from loopkit.commands.records import Written
-from loopkit.commands.writing import Actor, commit, digest, hold, save, shown
-from loopkit.effects import git, journal
+from loopkit.commands.writing import Actor, hold, save, told
+from loopkit.effects import journal
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipts import receipt_path, receipts
 from loopkit.effects.workspace import Workspace
@@ -29,23 +29,8 @@ def apply(workspace: Workspace, path: str, actor: Actor) -> Written:
         after = rewrite(file, settle(file.loop, [receipt.outcome()], on))
         save(workspace, file, after)
         journal.applied(workspace, receipt)
-    made = ""
-    if actor.commit and digest(after) != digest(file):
-        made = commit(
-            workspace,
-            [file.loop.path, shown(workspace, receipt)],
-            f"{receipt.loop}: {receipt.phase} {receipt.result}",
-            f"Run {receipt.run_id}, by {receipt.who}",
-        )
-    return Written(
-        loop=receipt.loop,
-        path=file.loop.path,
-        what=f"{receipt.loop}: {receipt.phase} as run {receipt.run_id} left it",
-        diff=git.diff(file.source.text, after.source.text, file.loop.path),
-        receipt=shown(workspace, receipt),
-        next_command=f"loop advance {receipt.loop}",
-        commit=made,
-    )
+    what = f"{receipt.phase} as run {receipt.run_id} left it"
+    return told(workspace, actor, file, after, receipt, what, f"loop advance {receipt.loop}")
 
 
 def _find(workspace: Workspace, path: Path) -> Receipt:

@@ -8,7 +8,7 @@ from datetime import datetime
 from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.times import moment
-from loopkit.commands.writing import Actor, commit, hold, shown
+from loopkit.commands.writing import Actor, hold, told
 from loopkit.effects.approvals import record_approval
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
@@ -34,7 +34,8 @@ def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) ->
     Raises:
         Refused: the phase has no such manual gate.
     """
-    loop = workspace.load(name).loop
+    file = workspace.load(name)
+    loop = file.loop
     phase = find_phase(loop, decision.phase)
     if not decision.plan_hash:
         _check_gate(loop, phase, decision)
@@ -51,21 +52,9 @@ def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) ->
             plan_hash=decision.plan_hash,
             expires=_expires(workspace, decision.until),
         )
-    path = shown(workspace, receipt)
     verb = "approved" if decision.approved else "rejected"
     what = f"{phase.id} {verb} by {actor.who}: {decision.reason}"
-    made = ""
-    if actor.commit:
-        made = commit(workspace, [path], f"{loop.id}: {what}", f"By {actor.who}")
-    return Written(
-        loop=loop.id,
-        path=loop.path,
-        what=f"{loop.id}: {what}",
-        diff="",
-        receipt=path,
-        next_command=f"loop why {loop.id} {phase.id}",
-        commit=made,
-    )
+    return told(workspace, actor, file, file, receipt, what, f"loop why {loop.id} {phase.id}")
 
 
 def _expires(workspace: Workspace, until: str | None) -> datetime | None:

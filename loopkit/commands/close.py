@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from loopkit.commands.records import CriterionVerdict, Verified, Written
 from loopkit.commands.verify import verify_loop
-from loopkit.commands.writing import Actor, commit, digest, hold, save, shown
-from loopkit.effects import git
+from loopkit.commands.writing import Actor, digest, hold, save, told
 from loopkit.effects.approvals import record_mark
-from loopkit.effects.receipt import Kind
+from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.machine import LoopState, follow, loop_state, loop_status
 from loopkit.loop.model import Answer, Loop, PhaseStatus
 from loopkit.loop.plan import settle_closing
+from loopkit.loop.reader import LoopFile
 from loopkit.loop.writer import rewrite
 
 ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
@@ -36,47 +36,43 @@ def close(
     Raises:
         Refused: a phase is still open, the loop is closed already, or a waiver says nothing.
     """
-    loop = workspace.load(name).loop
-    _may_close(loop, waive, reason)
-    with hold(workspace, loop.id, actor):
+    _may_close(workspace.load(name).loop, waive, reason)
+    with hold(workspace, workspace.load(name).loop.id, actor):
         file = workspace.load(name)
         _may_close(file.loop, waive, reason)
-        verified = _waived(verify_loop(workspace, file.loop), waive, reason, actor)
+        checked = verify_loop(workspace, file.loop, phases=False)
+        verified = _waived(checked, waive, reason, actor)
         if verified.exit_code:
             follow(LoopState.CLOSING, "refuse")
             return verified
-        now = workspace.now()
-        after = rewrite(
-            file, settle_closing(file.loop, now.astimezone(workspace.settings.zone).date())
-        )
-        receipt = record_mark(
-            workspace,
-            file.loop.id,
-            "",
-            loop_status(follow(LoopState.CLOSING, "confirm")).value,
-            who=actor.who,
-            reason=reason,
-            path=file.loop.path,
-            document_before=digest(file),
-            document_after=digest(after),
-            kind=Kind.CLOSE,
-            notes=tuple(_note(v) for v in verified.criteria),
-        )
+        today = workspace.now().astimezone(workspace.settings.zone).date()
+        after = rewrite(file, settle_closing(file.loop, today))
+        receipt = _recorded(workspace, file, after, verified, reason, actor)
         save(workspace, file, after)
-    path = shown(workspace, receipt)
-    made = ""
-    if actor.commit:
-        made = commit(
-            workspace, [file.loop.path, path], f"{file.loop.id}: closed", f"By {actor.who}"
-        )
-    return Written(
-        loop=file.loop.id,
+    what = f"closed, {len(verified.criteria)} criteria met or waived"
+    return told(workspace, actor, file, after, receipt, what, f"loop log {file.loop.id}")
+
+
+def _recorded(
+    workspace: Workspace,
+    file: LoopFile,
+    after: LoopFile,
+    verified: Verified,
+    reason: str,
+    actor: Actor,
+) -> Receipt:
+    return record_mark(
+        workspace,
+        file.loop.id,
+        "",
+        loop_status(follow(LoopState.CLOSING, "confirm")).value,
+        who=actor.who,
+        reason=reason,
         path=file.loop.path,
-        what=f"{file.loop.id}: closed, {len(verified.criteria)} criteria met or waived",
-        diff=git.diff(file.source.text, after.source.text, file.loop.path),
-        receipt=path,
-        next_command=f"loop log {file.loop.id}",
-        commit=made,
+        document_before=digest(file),
+        document_after=digest(after),
+        kind=Kind.CLOSE,
+        notes=tuple(_note(verdict) for verdict in verified.criteria),
     )
 
 

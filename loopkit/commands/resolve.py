@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
@@ -11,7 +12,7 @@ from loopkit.effects.approvals import record_mark
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.machine import follow, phase_state, phase_status
-from loopkit.loop.model import Change, Item, Phase, Result, SetItemStatus, SetPhaseStatus
+from loopkit.loop.model import Change, PhaseStatus, Result, SetItemStatus, SetPhaseStatus
 from loopkit.loop.reader import LoopFile
 
 RESULTS = {"done": Result.CHANGED, "failed": Result.FAILED, "not-run": Result.REFUSED}
@@ -31,40 +32,47 @@ def resolve(
     Raises:
         Refused: the outcome is not unknown.
     """
+    asked = _Resolution(workspace, phase, item, resolution, reason, actor)
+    subject = f"{phase} {item}" if item else phase
+    what = f"{subject} resolved as {resolution}: {reason}"
+    return change_by_hand(workspace, name, actor, asked.changes, asked.record, what)
 
-    def target(file: LoopFile) -> Phase | Item:
-        found = find_phase(file.loop, phase)
-        return next((i for i in found.items if i.key == item), found)
 
-    def status(file: LoopFile) -> str:
-        trigger = "resolve_" + resolution.replace("-", "_")
-        return phase_status(follow(phase_state(target(file)), trigger)).value
+@dataclass(frozen=True, slots=True)
+class _Resolution:
+    """What a person says, and how it is written and recorded."""
 
-    def changes(file: LoopFile) -> Sequence[Change]:
-        wanted = phase_status(
-            follow(phase_state(target(file)), "resolve_" + resolution.replace("-", "_"))
-        )
-        id = find_phase(file.loop, phase).id
-        if item is not None:
-            return [SetItemStatus(id, item, wanted)]
-        return [SetPhaseStatus(id, wanted)]
+    workspace: Workspace
+    phase: str
+    item: str | None
+    resolution: str
+    reason: str
+    actor: Actor
 
-    def record(file: LoopFile, before: str, after: str) -> Receipt:
+    def status(self, file: LoopFile) -> PhaseStatus:
+        found = find_phase(file.loop, self.phase)
+        target = next((i for i in found.items if i.key == self.item), found)
+        trigger = "resolve_" + self.resolution.replace("-", "_")
+        return phase_status(follow(phase_state(target), trigger))
+
+    def changes(self, file: LoopFile) -> Sequence[Change]:
+        id, status = find_phase(file.loop, self.phase).id, self.status(file)
+        if self.item is not None:
+            return [SetItemStatus(id, self.item, status)]
+        return [SetPhaseStatus(id, status)]
+
+    def record(self, file: LoopFile, before: str, after: str) -> Receipt:
         return record_mark(
-            workspace,
+            self.workspace,
             file.loop.id,
-            find_phase(file.loop, phase).id,
-            status(file),
-            who=actor.who,
-            reason=reason,
-            item=item,
+            find_phase(file.loop, self.phase).id,
+            self.status(file).value,
+            who=self.actor.who,
+            reason=self.reason,
+            item=self.item,
             path=file.loop.path,
             document_before=before,
             document_after=after,
             kind=Kind.RESOLVE,
-            result=RESULTS[resolution],
+            result=RESULTS[self.resolution],
         )
-
-    return change_by_hand(
-        workspace, name, actor, changes, record, f"{phase} resolved as {resolution}: {reason}"
-    )

@@ -52,8 +52,10 @@ def verify(workspace: Workspace, name: str, *, record: bool, actor: Actor) -> Ve
             run.close()
 
 
-def verify_loop(workspace: Workspace, loop: Loop, run: Run | None = None) -> Verified:
-    """Asks every bound criterion, reads every bound Non-Goal, looks at each done phase again."""
+def verify_loop(
+    workspace: Workspace, loop: Loop, run: Run | None = None, *, phases: bool = True
+) -> Verified:
+    """Asks every criterion, reads every bound Non-Goal and, with `phases`, looks at done ones."""
     registry = open_runbooks(workspace)
     redact = redact_for(workspace.settings)
     earlier = receipts(workspace, loop.id)
@@ -61,12 +63,12 @@ def verify_loop(workspace: Workspace, loop: Loop, run: Run | None = None) -> Ver
     kept = check_invariants(
         workspace, loop, registry=registry, earlier=earlier, run=run, redact=redact
     )
-    phases = (
-        *([_together("Non-Goals", None, kept)] if kept else []),
-        *_done_phases(workspace, loop, registry),
-    )
+    together = [_together("Non-Goals", None, kept)] if kept else []
+    if phases:
+        together += _done_phases(workspace, loop, registry)
     receipt = _recorded(workspace, run) if run is not None else ""
-    return Verified(loop, tuple(_verdict(c, o) for c, o in criteria), phases, receipt=receipt)
+    verdicts = tuple(_verdict(c, o) for c, o in criteria)
+    return Verified(loop, verdicts, tuple(together), receipt=receipt)
 
 
 def _verdict(criterion: Criterion, outcome: StepOutcome) -> CriterionVerdict:

@@ -63,18 +63,32 @@ def change_by_hand(
         after = rewrite(file, decide(file))
         receipt = record(file, digest(file), digest(after))
         save(workspace, file, after)
-    path = shown(workspace, receipt)
+    return told(workspace, actor, file, after, receipt, what, f"loop why {file.loop.id}")
+
+
+def told(
+    workspace: Workspace,
+    actor: Actor,
+    before: LoopFile,
+    after: LoopFile,
+    receipt: Receipt | None,
+    what: str,
+    next_command: str,
+) -> Written:
+    """Commits what was written, when asked to, and returns what to tell of it."""
+    loop, path = before.loop, shown(workspace, receipt)
+    changed = [loop.path] if after.source != before.source else []
     made = ""
     if actor.commit:
-        touched = [file.loop.path, *([path] if path else [])]
-        made = commit(workspace, touched, f"{file.loop.id}: {what}", f"By {actor.who}")
+        touched = [*changed, *([path] if path else [])]
+        made = commit(workspace, touched, f"{loop.id}: {what}", f"By {actor.who}")
     return Written(
-        loop=file.loop.id,
-        path=file.loop.path,
-        what=f"{file.loop.id}: {what}",
-        diff=git.diff(file.source.text, after.source.text, file.loop.path),
+        loop=loop.id,
+        path=loop.path,
+        what=f"{loop.id}: {what}",
+        diff=git.diff(before.source.text, after.source.text, loop.path),
         receipt=path,
-        next_command=f"loop why {file.loop.id}",
+        next_command=next_command,
         commit=made,
     )
 

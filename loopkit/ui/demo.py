@@ -14,7 +14,7 @@ from rich.text import Text
 from loopkit.commands.demo import ACTS, NEXT, Act, make_workspace
 from loopkit.commands.records import Message
 from loopkit.errors import Failed
-from loopkit.ui.text import console
+from loopkit.ui.pieces import console
 
 Main = Callable[[list[str]], int]
 

@@ -24,8 +24,8 @@ from loopkit.effects.events import (
     StepStarted,
 )
 from loopkit.loop.model import StepOutcome
+from loopkit.ui.pieces import STYLES, console
 from loopkit.ui.plain import printable
-from loopkit.ui.text import STYLES, console
 
 
 class Quiet:

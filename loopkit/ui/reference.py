@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from functools import partial
 
 from loopkit.ui.parser import Parser, build_parser
 
@@ -41,7 +40,6 @@ def _children(parser: Parser) -> Iterator[tuple[str, Parser]]:
 
 
 def _section(title: str, parser: Parser, level: int) -> list[str]:
-    parser.formatter_class = partial(parser.formatter_class, width=WIDTH)  # type: ignore[assignment]
     return [f"{'#' * level} {title}", "", "```text", parser.format_help().rstrip(), "```", ""]
 
 

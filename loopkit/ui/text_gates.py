@@ -1,0 +1,89 @@
+"""The text of gates: why a phase may run or not, and what would run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from loopkit.commands.records import Explained, Planned, PlannedPhase
+from loopkit.loop.model import Answer, Verdict
+from loopkit.loop.plan import PhasePlan
+from loopkit.ui.pieces import (
+    ANSWER_WORDS,
+    changed_lines,
+    command_line,
+    diff_text,
+    grid,
+    headline,
+    when,
+    word,
+)
+from loopkit.ui.plain import printable
+
+
+def explained_text(record: Explained) -> Iterable[RenderableType]:
+    ready = [phase.phase for phase in record.phases if phase.ready]
+    tail = "next: " + ", ".join(f"{p.id} {p.title}" for p in ready) if ready else ""
+    yield headline(record.loop, tail)
+    for note in record.notes:
+        yield Text(printable(note))
+    for phase in record.phases:
+        yield Text(printable(f"{phase.phase.id} {phase.phase.title}   {phase.state}"), style="bold")
+        yield from phase_gates(phase, record.now)
+
+
+def planned_text(record: Planned) -> Iterable[RenderableType]:
+    yield headline(record.loop)
+    for phase in record.phases:
+        yield from _planned_phase(phase)
+    for waiting in record.waiting:
+        yield Text(printable(f"{waiting.phase.id} {waiting.phase.title}   {waiting.state}"))
+        yield from phase_gates(waiting, record.now)
+    if not record.phases:
+        yield Text("Nothing would run.")
+
+
+def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
+    name = f"{phase.phase} {phase.item}" if phase.item else phase.phase
+    hosts = ", ".join(phase.hosts)
+    yield Text(printable(f"{name} {phase.title}   on {hosts}   {phase.runbook}"), style="bold")
+    yield grid(
+        (
+            (step.host, "changes" if step.changes else "looks", step.name, step.probed)
+            for step in phase.steps
+        ),
+        indent=2,
+    )
+    if phase.note:
+        yield Text(f"  note: {printable(phase.note)}")
+    if phase.diff:
+        yield Text("  would write")
+        yield diff_text(changed_lines(phase.diff), "    ")
+    yield Text(f"  plan {phase.hash}", style="dim")
+
+
+def verdict_row(verdict: Verdict, now: datetime, name: str = "") -> tuple[object, ...]:
+    opens = f"opens {when(verdict.opens_at, now)}" if verdict.opens_at else ""
+    said = "; ".join(part for part in (verdict.seen, opens or verdict.reason) if part)
+    label = f"{name}: {verdict.gate.text}" if name else verdict.gate.text
+    return (word(ANSWER_WORDS[verdict.answer]), label, said, verdict.where)
+
+
+def phase_gates(phase: PhasePlan, now: datetime) -> Iterable[RenderableType]:
+    rows = [verdict_row(verdict, now) for verdict in phase.verdicts]
+    rows += [
+        verdict_row(verdict, now, key)
+        for key, verdicts in phase.item_verdicts.items()
+        for verdict in verdicts
+    ]
+    if rows:
+        yield grid(rows, indent=2)
+    for note in phase.notes:
+        yield Text(f"  note: {printable(note)}")
+    verdicts = (*phase.verdicts, *(v for vs in phase.item_verdicts.values() for v in vs))
+    helps = dict.fromkeys(v.help for v in verdicts if v.help and v.answer is not Answer.MET)
+    for help in helps:
+        yield command_line(help)

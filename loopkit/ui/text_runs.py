@@ -1,0 +1,137 @@
+"""The text of what ran and what was written: steps, verdicts, diffs, the last three lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from loopkit.commands.records import Advanced, RanPhase, Verified, Written
+from loopkit.loop.model import Result, StepOutcome
+from loopkit.ui.pieces import (
+    ANSWER_WORDS,
+    changed_lines,
+    command_line,
+    diff_text,
+    grid,
+    headline,
+    short,
+    word,
+)
+from loopkit.ui.plain import printable
+from loopkit.ui.text_gates import phase_gates
+
+
+def advanced_text(record: Advanced, verbose: bool) -> Iterable[RenderableType]:
+    for line in record.recovered:
+        yield Text(printable(line), style="yellow")
+    for ran in record.ran:
+        yield from ran_text(ran, verbose)
+    if not record.ran:
+        yield headline(record.loop)
+        for phase in record.waiting:
+            yield Text(printable(f"{phase.phase.id} {phase.phase.title}   {phase.state}"))
+            yield from phase_gates(phase, record.now)
+    for line in record.declined:
+        yield Text(printable(f"Not run: {line}"))
+    for id in record.no_runbook:
+        yield Text(printable(f"{id} is ready, and no runbook is bound to it: a person does it."))
+    if not record.ran:
+        yield Text("Nothing was run, nothing was written.")
+    if record.commit:
+        yield Text(f"Commit    {record.commit}")
+    if record.next_command:
+        yield Text("Next    ").append_text(command_line(record.next_command, record.next_when))
+
+
+def ran_text(ran: RanPhase, verbose: bool) -> Iterable[RenderableType]:
+    outcome = ran.outcome
+    name = f"{ran.phase} {ran.item}" if ran.item else ran.phase
+    lab = f"   lab: {outcome.lab}" if outcome.lab else ""
+    yield Text(printable(f"{name} {ran.title}{lab}"), style="bold")
+    yield grid(step_rows(outcome.steps), indent=2)
+    helps = dict.fromkeys(s.help for s in outcome.steps if s.help and s.result not in _FINE)
+    yield Text(printable(f"{name}: ") + _verdict_line(outcome.result, outcome.steps))
+    for help in helps:
+        yield command_line(help)
+    for path in ran.written:
+        yield Text(printable(f"Wrote     {path}"))
+    if ran.diff:
+        lines = changed_lines(ran.diff)
+        yield diff_text(lines if verbose else short(lines), "  ")
+    yield Text(printable(f"Evidence  {ran.receipt}"))
+
+
+_FINE = (Result.OK, Result.CHANGED)
+
+
+def _verdict_line(result: Result, steps: tuple[StepOutcome, ...]) -> str:
+    passed = sum(step.result in _FINE for step in steps)
+    unknown = sum(step.result is Result.UNKNOWN for step in steps)
+    match result:
+        case Result.OK:
+            return "done, everything was so already"
+        case Result.CHANGED:
+            return "done"
+        case Result.UNKNOWN:
+            return (
+                f"not done: {passed} of {len(steps)} steps passed, {unknown} could not be "
+                "answered. Unknown is not a pass."
+            )
+        case _:
+            return f"{result.value}: {passed} of {len(steps)} steps passed"
+
+
+def written_text(record: Written) -> Iterable[RenderableType]:
+    yield Text(printable(record.what))
+    if record.diff:
+        yield Text(printable(f"Wrote     {record.path}"))
+        yield diff_text(short(changed_lines(record.diff)))
+    else:
+        yield Text("Nothing in the document changed.")
+    if record.receipt:
+        yield Text(printable(f"Evidence  {record.receipt}"))
+    if record.commit:
+        yield Text(f"Commit    {record.commit}")
+    if record.next_command:
+        yield Text("Next    ").append_text(command_line(record.next_command))
+
+
+def verified_text(record: Verified) -> Iterable[RenderableType]:
+    yield headline(record.loop)
+    yield grid(
+        (
+            (
+                word("waived" if v.waived else ANSWER_WORDS[v.answer]),
+                v.criterion.text,
+                v.waived or v.seen,
+                v.host,
+                f"{record.loop.path}:{v.criterion.place.line}",
+            )
+            for v in record.criteria
+        ),
+        indent=2,
+    )
+    for outcome in record.phases:
+        yield Text(printable(f"{outcome.phase}   {outcome.result.value}"), style="bold")
+        yield grid(step_rows(outcome.steps), indent=2)
+    for help in dict.fromkeys(v.help for v in record.criteria if v.help):
+        yield command_line(help)
+    if record.receipt:
+        yield Text(printable(f"Evidence  {record.receipt}"))
+
+
+def step_rows(steps: Iterable[StepOutcome]) -> Iterable[tuple[object, ...]]:
+    kept: list[StepOutcome] = []
+    for step in steps:
+        if step.name.startswith("Non-Goal: ") and step.result is Result.OK:
+            kept.append(step)
+            continue
+        seconds = Text(f"{step.seconds:.1f}s", style="dim")
+        said = step.reason or step.seen
+        yield (step.host, step.name, word(step.result.value), seconds, said)
+    if kept:
+        names = {step.name for step in kept}
+        hosts = ", ".join(dict.fromkeys(step.host for step in kept))
+        yield (hosts, "Non-Goals", word("ok"), "", f"{len(names)} stand as at the start")
