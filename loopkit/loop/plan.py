@@ -163,7 +163,7 @@ def _notes(loop: Loop, phase: Phase) -> tuple[str, ...]:
 def _about(of: Phase | Item, names: str, option: str = "") -> str:
     """Returns what a person should know of a status before it is acted on."""
     match phase_state(of):
-        case PhaseState.PENDING if of.status is PhaseStatus.UNKNOWN:
+        case PhaseState.PENDING if isinstance(of, Phase) and of.status is PhaseStatus.UNKNOWN:
             return "nothing was stated about its status"
         case PhaseState.UNKNOWN:
             how = f"loop resolve {names}{option} --as done|failed|not-run --reason TEXT"
