@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from shlex import quote
@@ -27,6 +26,7 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import Locked, NotWritten
 
 _POLL = 0.05
+_PATIENCE = 60  # 3 s at most: on a busy machine the winner may not have run since it won
 _ANONYMOUS = "a process that has not said yet who it is"
 
 
@@ -40,7 +40,7 @@ class Holder:
     machine: str
     boot: str
     started: str
-    since: str
+    since: str = ""
     is_alive: bool = True
     """False only on evidence: its process is gone, or its machine was started again."""
 
@@ -58,9 +58,12 @@ def lock(workspace: Workspace, loop_id: str, who: str, timeout: float = 0.0) -> 
         NotWritten: the lock folder cannot be written.
     """
     path = _path(workspace, loop_id)
+    # Known before, so that the lock is signed at once: whoever comes second asks whose it is.
+    mine = _myself(who)
     handle = _acquire(path, loop_id, timeout)
     try:
-        yield _sign(handle, path, _myself(who, workspace.now()))
+        since = workspace.now().isoformat(timespec="seconds")
+        yield _sign(handle, path, replace(mine, since=since))
     finally:
         # Emptied, never unlinked: a new file of this name would be another lock.
         _write(handle, b"")
@@ -173,9 +176,9 @@ def _path(workspace: Workspace, loop_id: str) -> Path:
 
 def _read(path: Path, *, patient: bool = False) -> Holder | None:
     """Returns the holder; a patient reader gives one that just took the lock time to sign."""
-    for attempt in range(10 if patient else 1):
+    for attempt in range(_PATIENCE if patient else 1):
         if attempt:
-            time.sleep(_POLL / 5)
+            time.sleep(_POLL)
         found = _parse(path.read_bytes())
         if found is not None:
             return found
@@ -201,7 +204,7 @@ def _is_of_this_machine(found: Holder) -> bool:
     return found.machine == _machine() or bool(_boot() and found.boot == _boot())
 
 
-def _myself(who: str, now: datetime) -> Holder:
+def _myself(who: str) -> Holder:
     return Holder(
         who=who,
         pid=os.getpid(),
@@ -209,7 +212,6 @@ def _myself(who: str, now: datetime) -> Holder:
         machine=_machine(),
         boot=_boot(),
         started=process_started(os.getpid()),
-        since=now.isoformat(timespec="seconds"),
     )
 
 
