@@ -23,7 +23,7 @@ from loopkit.effects.events import (
     StepEnded,
     StepStarted,
 )
-from loopkit.loop.model import StepOutcome
+from loopkit.loop.model import Result, StepOutcome
 from loopkit.ui.pieces import STYLES, console
 from loopkit.ui.plain import printable
 
@@ -125,6 +125,8 @@ def _line(event: Event) -> str:
             return f"  {event.host}  {event.name}  changing ({event.seen})"
         case StepEnded():
             o = event.outcome
+            if o.name.startswith("Non-Goal: ") and o.result is Result.OK:
+                return ""
             return f"  {o.host}  {o.name}  {o.result.value}  {o.reason or o.seen}"
         case PhaseEnded():
             return f"{event.outcome.phase} {event.outcome.result.value}"

@@ -71,7 +71,7 @@ def _verdict_line(result: Result, steps: tuple[StepOutcome, ...]) -> str:
     unknown = sum(step.result is Result.UNKNOWN for step in steps)
     match result:
         case Result.OK:
-            return "done, everything was so already"
+            return "done, nothing had to be changed"
         case Result.CHANGED:
             return "done"
         case Result.UNKNOWN:
