@@ -75,6 +75,7 @@ class Watch:
             result=Result.FAILED if broken else Result.OK,
             seen=_short(value),
             reason=f"{where}: {goal.text!r} is broken: {broken}" if broken else "",
+            help=f"loop log {self.loop.id}" if broken else "",
             facts={_KEY: key, _VALUE: value},
         )
 
