@@ -54,7 +54,8 @@ def _set(shell: Shell, args: list[str], streams: Streams) -> int:
 def _shift(shell: Shell, args: list[str], streams: Streams) -> int:
     count = int(args[0]) if args else 1
     if count > len(shell.arguments):
-        return 1
+        streams[2].write(f"{shell.name}: shift: can't shift that many\n".encode())
+        raise Exit(2)
     del shell.arguments[:count]
     return 0
 

@@ -7,47 +7,59 @@ from datetime import datetime
 
 from loopkit.lab.filesystem import Status, join
 from loopkit.lab.machine import NOT_EMULATED, Call, Program, Trouble
-from loopkit.lab.options import read_options
+from loopkit.lab.options import Options, read_options
 from loopkit.lab.tools_files import mode_text
 
 
 def ls(call: Call) -> int:
-    """Lists: -1 -a -A -d -h -l -n -r -t -S -R is not known, --time-style=+FORMAT or full-iso."""
+    """Lists: -1 -a -A -d -l -n -r -t -S, --time-style=+FORMAT, long-iso or full-iso."""
     options = read_options(
-        call.args, "1aAdhlnrtSF", ("time-style", "color"), same={"all": "a", "reverse": "r"}
+        call.args, "1aAdlnrtS", ("time-style",), same={"all": "a", "reverse": "r"}
     )
-    status = 0
-    paths = options.words or ["."]
-    for path in paths:
+    files, folders, status = [], [], 0
+    for path in options.words or ["."]:
         place = call.path(path)
         if not call.files.exists(place, follow=False):
             call.err(f"cannot access '{path}': No such file or directory")
             status = 2
-            continue
-        is_dir = call.files.is_dir(place) and not options.has("d")
-        names = call.files.names(place) if is_dir else [path]
-        if is_dir and len(paths) > 1:
-            call.out(f"{path}:\n")
-        if is_dir and not options.has("a", "A"):
-            names = [name for name in names if not name.startswith(".")]
-        rows = [
-            (name, call.files.status(join(place, name) if is_dir else place, follow=False))
-            for name in names
-        ]
-        if options.has("t"):
-            rows.sort(key=lambda row: -row[1].mtime)
-        if options.has("S"):
-            rows.sort(key=lambda row: -row[1].size)
-        if options.has("r"):
-            rows.reverse()
-        if options.has("l") and is_dir:
-            call.out(f"total {sum(-(-row.size // 4096) * 4 for _, row in rows)}\n")
-        for name, found in rows:
-            long = options.has("l", "n")
-            call.out(
-                (_long(call, name, found, options.value("time-style")) if long else name) + "\n"
-            )
+        elif call.files.is_dir(place) and not options.has("d"):
+            folders.append(path)
+        else:
+            files.append((path, call.files.status(place, follow=False)))
+    _list(call, options, files)
+    for number, path in enumerate(sorted(folders)):
+        if len(options.words) > 1:
+            call.out(("\n" if files or number else "") + f"{path}:\n")
+        rows = _entries(call, options, path)
+        if options.has("l", "n"):
+            call.out(f"total {sum(-(-found.size // 4096) * 4 for _, found in rows)}\n")
+        _list(call, options, rows)
     return status
+
+
+_Row = tuple[str, Status]
+
+
+def _entries(call: Call, options: Options, path: str) -> list[_Row]:
+    names = call.files.names(call.path(path))
+    if not options.has("a", "A"):
+        names = [name for name in names if not name.startswith(".")]
+    elif options.has("a"):
+        names = [".", "..", *names]
+    place = call.path(path)
+    return [(name, call.files.status(join(place, name), follow=False)) for name in names]
+
+
+def _list(call: Call, options: Options, rows: list[_Row]) -> None:
+    rows = sorted(rows, key=lambda row: row[0])
+    if options.has("t"):
+        rows.sort(key=lambda row: -row[1].mtime)
+    if options.has("S"):
+        rows.sort(key=lambda row: -row[1].size)
+    for name, found in reversed(rows) if options.has("r") else rows:
+        long = options.has("l", "n")
+        shown = _long(call, name, found, options.value("time-style")) if long else name
+        call.out(f"{shown}\n")
 
 
 def _long(call: Call, name: str, found: Status, style: str) -> str:

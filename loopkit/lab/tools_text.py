@@ -27,6 +27,9 @@ def cat(call: Call) -> int:
 def echo(call: Call) -> int:
     """Prints its words: -n."""
     words = call.args
+    if any("\\" in word for word in words):
+        # One shell's echo takes escapes, another's prints them.
+        raise Trouble(f"a backslash (use printf): {NOT_EMULATED}", 2)
     is_open = words[:1] == ["-n"]
     call.out(" ".join(words[is_open:]) + ("" if is_open else "\n"))
     return 0

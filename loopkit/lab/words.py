@@ -145,7 +145,10 @@ class Scanner(ABC):
                 plain += char
         if end and self.at >= len(self.text):
             raise Refused("unterminated quoted string")
-        return (*parts, Text(plain, True))
+        parts.append(Text(plain, True))
+        # "$@" without arguments is no word at all, so nothing empty may stand beside it.
+        kept = tuple(part for part in parts if part != Text("", True))
+        return kept or (Text("", True),)
 
     def _to(self, end: str) -> str:
         stop = self.text.find(end, self.at)
