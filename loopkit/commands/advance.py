@@ -58,7 +58,7 @@ def advance(workspace: Workspace, name: str, request: Request, ask: Ask, tell: T
         while work.round() and request.to_the_end:
             pass
         loop = workspace.load(name).loop
-        facts = gather(workspace)
+        facts = gather(workspace, loop)
         commit = commit_run(workspace, loop, work.ran, request.actor)
     return _report(work, loop, facts, recovered, commit)
 
@@ -79,7 +79,8 @@ class _Work:
 
     def round(self) -> bool:
         """Runs what is ready now; returns whether anything came to a good end."""
-        plan = make_plan(self.workspace.load(self.name).loop, gather(self.workspace))
+        loop = self.workspace.load(self.name).loop
+        plan = make_plan(loop, gather(self.workspace, loop))
         wanted = targets_of(plan, self.request.phase, self.request.item)
         before = len(self.ran)
         for target in [t for t in wanted if t not in self.tried]:
@@ -91,7 +92,7 @@ class _Work:
         """Runs one phase or item, if a runbook is bound to it and somebody allowed it."""
         file = self.workspace.load(self.name)
         # Read again: what ran before in this round may have changed what this one may do.
-        plan = phase_plan(make_plan(file.loop, gather(self.workspace)), target)
+        plan = phase_plan(make_plan(file.loop, gather(self.workspace, file.loop)), target)
         registry = open_runbooks(self.workspace)
         bound = registry.phase_for(file.loop.id, target.phase)
         if bound is None:

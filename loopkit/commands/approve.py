@@ -62,7 +62,7 @@ def _expires(workspace: Workspace, until: str | None) -> datetime | None:
 
 
 def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
-    items = [item for item in phase.items if decision.item in (None, item.key)]
+    items = [item for item in phase.items if decision.item == item.key]
     if decision.item is not None and not items:
         raise Refused(
             f"{phase.id} has no item {decision.item!r}",
@@ -70,7 +70,7 @@ def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
             why="it has " + (", ".join(item.key for item in phase.items) or "none"),
             help=f"loop why {loop.id} {phase.id}",
         )
-    gates = [*phase.gates, *(gate for item in items for gate in item.gates)]
+    gates = [gate for item in items for gate in item.gates] if items else phase.gates
     manual = [gate.text for gate in gates if isinstance(gate, Manual)]
     if not manual or (decision.gate and decision.gate not in manual):
         raise Refused(

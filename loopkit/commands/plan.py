@@ -38,7 +38,7 @@ class Target:
 def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned:
     """Returns what would run now and what would wait; without `look` no connection is opened."""
     file = workspace.load(name)
-    facts = gather(workspace)
+    facts = gather(workspace, file.loop)
     plan = make_plan(file.loop, facts)
     registry = open_runbooks(workspace)
     phases = []
@@ -83,13 +83,13 @@ def phase_plan(plan: Plan, target: Target) -> PhasePlan:
 
 
 def _targets(plan: PhasePlan) -> Iterator[Target]:
-    if plan.ready and not plan.phase.items:
-        yield Target(plan.phase.id)
-    elif plan.ready:
-        yield from (Target(plan.phase.id, item.key) for item in plan.items)
-    elif plan.look_first:
-        lost = [i for i in plan.phase.items if i.status is PhaseStatus.UNKNOWN]
-        yield from [Target(plan.phase.id, i.key) for i in lost] or [Target(plan.phase.id)]
+    """Yields what is ready, then what was lost and can only be looked at."""
+    id = plan.phase.id
+    if plan.ready:
+        yield from [Target(id, item.key) for item in plan.items] or [Target(id)]
+    if plan.look_first:
+        lost = [Target(id, item.key) for item in plan.lost_items]
+        yield from lost if plan.ready else lost or [Target(id)]
 
 
 def _refuse(plan: Plan, phase: str, item: str | None) -> None:

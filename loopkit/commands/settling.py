@@ -11,7 +11,7 @@ from loopkit.effects import git, journal
 from loopkit.effects.journal import Run
 from loopkit.effects.receipt import Receipt
 from loopkit.effects.workspace import Workspace
-from loopkit.errors import Conflict, DocumentChanged, DocumentError
+from loopkit.errors import Conflict, DocumentChanged, DocumentError, Refused, UnknownPhase
 from loopkit.loop.model import Change, Loop, PhaseOutcome
 from loopkit.loop.plan import settle
 from loopkit.loop.reader import LoopFile
@@ -81,13 +81,23 @@ def take_up(workspace: Workspace, loop_id: str, name: str) -> tuple[str, ...]:
         for receipt in journal.recover(workspace, loop_id)
     ]
     for receipt in journal.pending(workspace, loop_id, digest(workspace.load(name))):
-        file = workspace.load(name)
-        changes = settle(file.loop, [receipt.outcome()], _day(workspace, receipt.outcome()))
-        after = rebase(file, file, changes)
-        workspace.write(file.loop.path, file.source.encode(), after.source.encode())
-        journal.applied(workspace, receipt)
-        lines.append(f"Run {receipt.run_id} of {receipt.phase} is now in {file.loop.path}")
+        lines.append(_catch_up(workspace, name, receipt))
     return tuple(lines)
+
+
+def _catch_up(workspace: Workspace, name: str, receipt: Receipt) -> str:
+    """Writes a run's outcome into the document, unless a person said something else since."""
+    file, subject = workspace.load(name), f"Run {receipt.run_id} of {receipt.phase}"
+    outcome = receipt.outcome()
+    try:
+        changes = settle(file.loop, [outcome], _day(workspace, outcome))
+    except (Refused, UnknownPhase) as error:
+        journal.applied(workspace, receipt)
+        return f"{subject} is not written into {file.loop.path}: {error.what}"
+    after = rebase(file, file, changes)
+    workspace.write(file.loop.path, file.source.encode(), after.source.encode())
+    journal.applied(workspace, receipt)
+    return f"{subject} is now in {file.loop.path}"
 
 
 def commit_run(workspace: Workspace, loop: Loop, ran: Sequence[RanPhase], actor: Actor) -> str:

@@ -12,7 +12,7 @@ from loopkit.loop.plan import make_plan
 def explain(workspace: Workspace, name: str, phase: str | None = None) -> Explained:
     """Returns the verdicts on a loop's phases, or on one of them."""
     loop = workspace.load(name).loop
-    facts = gather(workspace)
+    facts = gather(workspace, loop)
     plan = make_plan(loop, facts)
     only = find_phase(loop, phase) if phase else None
     wanted = tuple(p for p in plan.phases if only is None or p.phase == only)

@@ -16,18 +16,20 @@ from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipts import folder, read_receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import AmbiguousLoop, DocumentError, UnknownLoop
-from loopkit.loop.index import Index
+from loopkit.loop.index import Index, cited_loops
 from loopkit.loop.model import Approval, Facts, Loop, PhaseStatus, Result, When
 
 
-def gather(workspace: Workspace, *besides: Loop) -> Facts:
-    """Returns the facts of a workspace; `besides` are loops that stand elsewhere than in `loops/`.
+def gather(workspace: Workspace, loop: Loop | None = None) -> Facts:
+    """Returns what the gates of one loop are decided on, or, without it, those of all loops.
 
-    Its time is shown in the zone that the settings name.
+    For one loop only the documents that it may cite are read; it may stand elsewhere itself. The
+    time is shown in the zone that the settings name.
     """
-    files, unreadable = workspace.read_all()
-    loops = {path: file.loop for path, file in files.items()}
-    index = Index(loops | {loop.path: loop for loop in besides})
+    names = None if loop is None else (loop.id, *cited_loops(loop))
+    files, unreadable = workspace.read_all(names)
+    own = {loop.path: loop} if loop is not None else {}
+    index = Index({path: file.loop for path, file in files.items()} | own)
     history = History(workspace, index)
     return Facts(
         now=workspace.now().astimezone(workspace.settings.zone),

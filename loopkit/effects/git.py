@@ -36,6 +36,8 @@ def finished_at(path: Path, line: int) -> When:
 
 def changed_at(path: Path, lines: Sequence[int]) -> dict[int, When]:
     """Returns, for lines counted as `Source` does, when each was last changed; one call of git."""
+    if not any((folder / ".git").exists() for folder in path.resolve().parents):
+        return dict.fromkeys(lines, When(None, "git does not say: this is no repository"))
     try:
         in_git = _lines_in_git(path, lines)
         ranges = [word for n in sorted(set(in_git.values())) for word in ("-L", f"{n},{n}")]

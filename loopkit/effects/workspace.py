@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,13 +73,21 @@ class Workspace:
 
     # ── Reading ──────────────────────────────────────────────────────────
 
-    def read_all(self) -> tuple[Mapping[str, LoopFile], Mapping[str, str]]:
-        """Returns every loop document by its path, and why each other could not be read."""
+    def read_all(
+        self, names: Sequence[str] | None = None
+    ) -> tuple[Mapping[str, LoopFile], Mapping[str, str]]:
+        """Returns every loop document by its path, and why each other could not be read.
+
+        With `names`, only those whose path or text has one of them: no other can be meant.
+        """
         files: dict[str, LoopFile] = {}
         unreadable: dict[str, str] = {}
+        wanted = None if names is None else [name.casefold() for name in names]
         for path in self.documents():
             try:
-                files[path] = self.load_path(path)
+                source = Source.decode(self.read_bytes(path), path)
+                if wanted is None or _has_any(wanted, path, source.text):
+                    files[path] = read(source, path)
             except LoopkitError as error:
                 unreadable[path] = f"{error.what}: {error.why}" if error.why else error.what
         return files, unreadable
@@ -103,12 +111,13 @@ class Workspace:
         file = _as_file(self.start, name) or _as_file(self.root, name)
         if file is not None:
             return self.load_path(self.relative(file))
-        files, unreadable = self._mentioning(name)
+        files, unreadable = self.read_all([name])
         try:
             return files[Index({p: f.loop for p, f in files.items()}).resolve(name).path]
         except UnknownLoop:
-            if unreadable:
-                raise next(iter(unreadable.values())) from None
+            hidden = next((p for p in unreadable if name.casefold() in p.casefold()), None)
+            if hidden is not None:
+                self.load_path(hidden)
             Index({p: f.loop for p, f in self.read_all()[0].items()}).resolve(name)
             raise
 
@@ -223,20 +232,10 @@ class Workspace:
             found = (n for n in names if n.endswith(".md") and n[0] != "." and n != "README.md")
             yield from ((here / name).relative_to(self.root).as_posix() for name in found)
 
-    def _mentioning(self, name: str) -> tuple[dict[str, LoopFile], dict[str, LoopkitError]]:
-        """Returns the documents whose id may contain `name`: the others are not parsed."""
-        wanted = name.casefold()
-        files: dict[str, LoopFile] = {}
-        unreadable: dict[str, LoopkitError] = {}
-        for path in self.documents():
-            try:
-                source = Source.decode(self.read_bytes(path), path)
-                if wanted in path.casefold() or wanted in source.text.casefold():
-                    files[path] = read(source, path)
-            except LoopkitError as error:
-                if wanted in path.casefold():
-                    unreadable[path] = error
-        return files, unreadable
+
+def _has_any(wanted: Sequence[str], path: str, text: str) -> bool:
+    where = (path.casefold(), text.casefold())
+    return any(name in place for name in wanted for place in where)
 
 
 def _as_file(start: Path, name: str) -> Path | None:

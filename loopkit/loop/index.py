@@ -157,6 +157,13 @@ def index_of(facts: Facts) -> Index:
     return facts.loops if isinstance(facts.loops, Index) else Index(facts.loops)
 
 
+def cited_loops(loop: Loop) -> tuple[str, ...]:
+    """Returns the names by which a loop's header and gates cite other loops."""
+    gates = (*loop.blocked_by, *(gate for phase in loop.phases for gate in all_gates(phase)))
+    cited = (gate.loop for gate in gates if isinstance(gate, LoopClosed | LoopReached))
+    return tuple(dict.fromkeys(cited))
+
+
 def without_date(id: str) -> str:
     """Returns an id with its date left out."""
     return _DATE.sub("", id)

@@ -28,6 +28,7 @@ from loopkit.markdown.pieces import (
     Rule,
     Table,
 )
+from loopkit.markdown.plainscan import plain_nodes
 from loopkit.markdown.scan import (
     BOM,
     SPACE,
@@ -73,9 +74,16 @@ def parse(source: Source) -> Document:
     front = read_front_matter(source)
     before = front.lines[1] if front else 0
     start = source.starts[before] if before < len(source.starts) else len(source.text)
-    tokens = _parser().parse(
-        source.text[start:].removeprefix(BOM) if not before else source.text[start:]
-    )
+    text = source.text[start:]
+    nodes = plain_nodes(source, before, text)
+    if nodes is not None:
+        return Document(source, front, nodes)
+    return parse_doubtful(source, front, before, text)
+
+
+def parse_doubtful(source: Source, front: FrontMatter | None, before: int, text: str) -> Document:
+    """Reads a document by markdown-it-py; `before` lines of front matter stand above the text."""
+    tokens = _parser().parse(text if before else text.removeprefix(BOM))
     nodes = tuple(_Builder(source, before).nodes(tokens))
     return Document(source, front, nodes, any(t.level >= _MAX_NESTING - 1 for t in tokens))
 
@@ -107,7 +115,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     while last < end and not (
         state.sCount[last] < state.blkIndent
         or any(rule(state, last, end, True) for rule in rules)
-        or state.isEmpty(last)
+        or not state.src[state.bMarks[last] : state.eMarks[last]].strip(SPACE)
         or state.is_code_block(last)
     ):
         last += 1
@@ -160,7 +168,7 @@ class _Builder:
         """Returns the first and last line of a block, blank lines at its end left out."""
         first, end = token.map or (0, 1)
         first, last = first + self.before + 1, end + self.before
-        while last > first and not self.source.line_text(last).strip(SPACE):
+        while last > first and not self.source.line_text(last).strip(" \t"):
             last -= 1
         return first, last
 
