@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from loopkit.loop.edits_table import add_status_column, set_cell, set_status_cell
+from loopkit.loop.edits_table import add_status_column, is_within_header, set_cell, set_status_cell
 from loopkit.loop.layout import (
     HeadingEntry,
     ListEntry,
@@ -65,17 +65,18 @@ def note_forms(note: str) -> tuple[str, ...]:
 def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     site = entry.status
     if isinstance(entry, TableEntry) and (site is None or site.form is StatusForm.WITHIN):
-        yield _new_cell(file.source, entry, wanted)
+        yield from _new_cell(file.source, entry, wanted)
     elif site is None or site.form is StatusForm.WITHIN:
         yield from _new(file.source, entry, wanted)
     else:
         yield from _replaced(file.source, entry, site, wanted)
 
 
-def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Edits:
-    if entry.status_column is None:
-        return tuple(add_status_column(source, entry.table, entry.row, wanted.cell("")))
-    return (set_status_cell(source, entry.row, entry.status_column, wanted.cell("")),)
+def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Iterator[Edits]:
+    if entry.status_column is not None:
+        yield (set_status_cell(source, entry.row, entry.status_column, wanted.cell("")),)
+    elif is_within_header(entry.table):
+        yield tuple(add_status_column(source, entry.table, entry.row, wanted.cell("")))
 
 
 def _replaced(

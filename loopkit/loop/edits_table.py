@@ -41,6 +41,12 @@ def add_status_column(source: Source, table: Table, row: Row, text: str) -> list
     ]
 
 
+def is_within_header(table: Table) -> bool:
+    """Returns whether no row has a cell beyond the header, which a new column would take in."""
+    width = len(table.header.cells)
+    return all(len(row.cells) <= width for row in table.rows)
+
+
 def _delimiter(source: Source, row: Row) -> Edit:
     last = row.cells[-1]
     spaced = source.text[last.span.end : last.span.end + 1] in (" ", "\t")

@@ -83,6 +83,11 @@ def test_a_table_without_a_status_column_gets_one_once() -> None:
     assert changed(once, SetPhaseStatus("P1", DONE)) == ["-| P1 | Leap |", "+| P1 | Leap | done |"]
 
 
+def test_a_column_is_not_added_where_a_cell_beyond_the_header_would_become_a_status() -> None:
+    with pytest.raises(ReadBackFailed, match="no place"):
+        rewritten(BOTH.replace("| P1 | Leap |", "| P1 | Leap | done |"), SetPhaseStatus("P0", DONE))
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
