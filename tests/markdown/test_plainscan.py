@@ -78,7 +78,7 @@ def test_a_typical_document_is_plain() -> None:
     plain, parsed = both(TYPICAL)
     assert plain is not None
     assert plain == parsed
-    assert len(plain) == 12
+    assert len(plain) == 11
 
 
 @pytest.mark.parametrize(
