@@ -22,7 +22,7 @@ FAULTS: dict[str, str] = {
     "evil-files": "files with hostile names and contents appear in ARG, a directory",
     "unmount": "the file system at ARG, a mount point, is not mounted",
     "skew": "the host's clock is wrong by ARG seconds",
-    "slow-jobs": "programs take ARG seconds of real time before they do anything",
+    "slow-jobs": "rsync takes ARG seconds of real time before it does anything",
 }
 
 EVIL_NAMES: tuple[bytes, ...] = (

@@ -7,6 +7,7 @@ is refused. A script file may use parameters, `$(…)` and `$((…))`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from loopkit.lab.tree import (
@@ -94,13 +95,13 @@ class _Parser(Scanner):
             return Group(body, True, self._redirects())
         for word, read in self._compounds().items():
             if self._keyword(word):
-                return read()  # type: ignore[operator, no-any-return]
+                return read()
         if name := self._function_name():
             self._skip_lines()
             return Function(name, self._command())
         return self._simple()
 
-    def _compounds(self) -> dict[str, object]:
+    def _compounds(self) -> dict[str, Callable[[], Command]]:
         return {
             "if": self._if,
             "for": self._for,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import paramiko
 import pytest
@@ -194,6 +196,15 @@ def test_status_names_the_faults_that_are_on(lab: Standing) -> None:
     assert hosts["nas"]["faults"] == {}
 
 
-def test_every_fault_has_its_words(lab: Standing) -> None:
-    for name, words in FAULTS.items():
-        assert len(words) > 10, name
+def test_the_documentation_lists_every_fault_in_the_same_words() -> None:
+    page = Path(__file__).parents[2] / "docs" / "lab.md"
+    table = page.read_text().split("\n## Faults\n")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| ([a-z-]+) \| (.*) \|$", table, re.MULTILINE))
+    assert rows == FAULTS
+
+
+def test_a_slow_job_keeps_its_caller_waiting_until_the_deadline(lab: Standing) -> None:
+    hurt(lab, "slow-jobs", "30")
+    result = lab.run(HOST, "timeout 0.3 rsync -a /etc/hostname ronadmin@nas:/volume1/backups/slow")
+    assert result.exited == 124
+    assert not lab.run("nas", "test -e /volume1/backups/slow").ok

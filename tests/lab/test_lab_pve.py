@@ -38,7 +38,7 @@ def get(pve: Machine, path: str) -> Any:
 @pytest.mark.parametrize(
     ("text", "found", "warnings"),
     [
-        ("vzdump: a\n\tvmid 1\n\nvzdump: b\n\tvmid 2\n\n", {"a": {"vmid": "1"}, "b": {"vmid": "2"}}, 0),
+        ("x: a\n\tvmid 1\n\nx: b\n\tvmid 2\n\n", {"a": {"vmid": "1"}, "b": {"vmid": "2"}}, 0),
         # Without the empty line a header is no header, and the first value stays.
         ("vzdump: a\n\tvmid 1\nvzdump: b\n\tvmid 2\n\n", {"a": {"vmid": "1"}}, 2),
         ("vzdump: a\r\n\tvmid 1\r\n\r\nvzdump: b\r\n\tvmid 2\r\n", {"a": {"vmid": "1"}}, 3),
