@@ -64,6 +64,11 @@ def lists_phases(headers: tuple[str, ...]) -> bool:
     return len(headers) > 1 and _PHASE.fullmatch(headers[0]) is not None
 
 
+def after_number(headers: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the headers less a first column that only counts: `#`, `ID`, `No.`."""
+    return headers[1:] if headers[:1] and headers[0].casefold() in ("#", "id", "no.") else headers
+
+
 def cell(row: tuple[Piece, ...], column: int | None) -> Piece | None:
     """Returns the cell of a row, None where the row is too short."""
     return row[column] if column is not None and column < len(row) else None

@@ -18,7 +18,7 @@ from loopkit.markdown.source import Source
 _LEAD = re.compile(
     r"(?:\b(?:partially[ \t]+)?(?:blocked|gated)[ \t]+(?:by|on)|\bdepends[ \t]+on"
     r"|\b(?:waits|waiting|wait)[ \t]+(?:for|on)(?![ \t]+\d)|\brequires|\bneeds"
-    r"|\bafter(?![ \t]+\d)|\bonce)\b:?[ \t]*",
+    r"|\b(?:after|until)(?![ \t]+\d)|\bonce)\b:?[ \t]*",
     re.IGNORECASE,
 )
 _KEPT = re.compile(r"requires|needs", re.IGNORECASE)
@@ -35,6 +35,9 @@ _OF = re.compile(r"\+?[ \t]+(?:of|in)[ \t]+", re.IGNORECASE)
 _RUN = re.compile(r"\brun [0-9a-f]{8}\b")
 _BLOCKED_GROUP = re.compile(r"[*_(]*blocked[*_]*[ \t]*\(", re.IGNORECASE)
 _LAST_GROUP = re.compile(r"\(([^()]*)\)[ \t.*_]*$")
+_AND = re.compile(r"[ \t]+(?:and|&)[ \t]+(?=[A-Z])")
+_OR = re.compile(r"[ \t]*(?:or\b|\|)", re.IGNORECASE)
+_MET = re.compile(r"(?:done|completed?|closed|verified|finished|met|✅|✓)\.?", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?:\(|(?<=[ \t])(?:—|–|--?)[ \t]+)(?=[a-z])", re.IGNORECASE)
 
 
@@ -90,12 +93,15 @@ class Conditions:
         return gates
 
     def _condition(self, text: Piece) -> Iterator[Gate]:
-        if says_nothing(text.text):
+        text = _unmarked(text)
+        if says_nothing(text.text) or _MET.fullmatch(text.text):
             return
         if LOOP_ID.search(text.text):
             yield from self._loops(text)
             return
         named, at = self.ids.read(text.text, self.own)
+        if named and _OR.match(text.text, at):
+            named = []  # one of several is more than a gate can say: a person decides
         for id, (start, end) in named:
             yield PhaseDone(id, text.text[start:end], self.place(part(text, start, end)))
         if named:
@@ -119,6 +125,11 @@ class Conditions:
             yield Manual(words, self.place(text))
 
     def _loops(self, text: Piece) -> Iterator[Gate]:
+        pieces = [piece for half in split_top(text, ",") for piece in _around_and(half)]
+        if len(pieces) > 1:
+            for piece in pieces:
+                yield from self._condition(_unled(piece))
+            return
         for found in LOOP_ID.finditer(text.text):
             if _GONE.match(text.text, found.end()):
                 continue
@@ -148,6 +159,21 @@ def split_top(text: Piece, separator: str) -> tuple[Piece, ...]:
     ends = [*cuts[1:], len(text.text)]
     parts = (part(text, start + 1, end) for start, end in zip(cuts, ends, strict=True))
     return tuple(piece for piece in parts if piece.text)
+
+
+def _around_and(text: Piece) -> tuple[Piece, ...]:
+    """Returns what stands before and after each `and`: `LOOP-X and P2`."""
+    ends = [found.span() for found in _AND.finditer(text.text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text.text)]
+    return tuple(part(text, start, stop) for start, stop in zip(starts, stops, strict=True))
+
+
+def _unmarked(text: Piece) -> Piece:
+    """Returns a text without the marks of code and emphasis around it."""
+    bare = text.text.strip("*_`")
+    start = len(text.text) - len(text.text.lstrip("*_`"))
+    return part(text, start, start + len(bare))
 
 
 def _joins(text: str, at: int) -> bool:

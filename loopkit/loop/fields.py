@@ -35,6 +35,9 @@ _NAMES: Mapping[Meaning, tuple[str, ...]] = {
 }  # fmt: skip
 _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names}
 
+WAITING = (Meaning.DEPENDS_ON, Meaning.BLOCKED_BY)
+"""What a field says that names what a phase waits for."""
+
 
 def meaning(name: str) -> Meaning:
     """Returns what a field of this name says."""
@@ -47,7 +50,9 @@ def fields_in(line: Piece, style: str) -> Iterator[Field]:
     for place, match in enumerate(found):
         last = place + 1 == len(found)
         end = len(line.text) if last else found[place + 1].start()
-        value = part(line, match.end(), len(line.text[:end].rstrip("" if last else _BETWEEN)))
+        # A backslash at the end of a line is a line break, and no part of the value.
+        text = line.text[:end].rstrip("\\" if last else _BETWEEN)
+        value = part(line, match.end(), len(text))
         yield _field(line, match, value, style)
     if found:
         return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from loopkit.loop.drafts import Draft, counted
-from loopkit.loop.fields import fields_in, meaning
+from loopkit.loop.fields import WAITING, fields_in, meaning
 from loopkit.loop.grammar import phase_status
 from loopkit.loop.layout import HeadingEntry, Meaning, StatusForm, StatusSite
 from loopkit.loop.lines import Labelled, read_line
@@ -77,7 +77,7 @@ def _draft(section: Section, labelled: Labelled) -> Draft:
         site, status = _boxes_site(boxes), _boxes_status(ticked, len(boxes))
         text = f"checkboxes {ticked}/{len(boxes)}"
     below = section.heading.lines[1] + 1, section.last_line
-    waits = tuple(f.value for f in fields_under(section) if _waits(f))
+    waits = tuple(f.value for f in fields_under(section) if meaning(f.name) in WAITING)
     return Draft(
         id=labelled.id,
         title=stated.title,
@@ -132,7 +132,3 @@ def fields_under(section: Section) -> Iterator[Field]:
 def field_under(section: Section, wanted: Meaning) -> Field | None:
     """Returns the first field of a phase's own text that says this."""
     return next((f for f in fields_under(section) if meaning(f.name) is wanted), None)
-
-
-def _waits(field: Field) -> bool:
-    return meaning(field.name) in (Meaning.DEPENDS_ON, Meaning.BLOCKED_BY)

@@ -12,7 +12,7 @@ from loopkit.loop.stated import Stated, part, stated_in_title
 from loopkit.markdown.document import Piece
 
 _BEFORE = re.compile(
-    r"(?P<mark>(?:✅|✔️?|✓|☑️?|❌|⏸️?|🔄|🚧|⬜|☐|\[[A-Z ]{4,14}\])[ \t]*)?(?P<bold>\*\*|__)?"
+    r"(?P<mark>(?:✅|✔️?|✓|☑️?|❌|⏸️?|🔄|🚧|⬜|☐|\[[A-Z ]{4,14}\])[ \t]*)?(?P<bold>\*\*|__|~~)?"
 )
 # `P1+P2 …`, `P0-P3 …`, `P1/P2 …` speak of several phases and label none.
 _SEVERAL = re.compile(r"[ \t]?(?:[+/&,]|(?:-|–|to|and)[ \t]?[A-Z]?\d)[ \t]?")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from loopkit.loop import columns
 from loopkit.loop.conditions import Conditions
 from loopkit.loop.drafts import Draft, counted
-from loopkit.loop.fields import meaning
+from loopkit.loop.fields import WAITING, meaning
 from loopkit.loop.grammar import phase_status
 from loopkit.loop.headings import field_under, fields_under, is_evidence, labelled_sections
 from loopkit.loop.layout import (
@@ -122,7 +122,7 @@ def _with_details(draft: Draft, details: tuple[Section, Labelled] | None) -> Dra
     section, labelled = details
     draft = replace(draft, section=section)
     if draft.waits is None:
-        waits = tuple(f.value for f in fields_under(section) if meaning(f.name) in _WAITING)
+        waits = tuple(f.value for f in fields_under(section) if meaning(f.name) in WAITING)
         draft = replace(draft, waits=waits or None)
     if draft.site is not None:
         return draft
@@ -133,9 +133,6 @@ def _with_details(draft: Draft, details: tuple[Section, Labelled] | None) -> Dra
         return draft
     entry = replace(draft.entry, status=site)
     return replace(draft, entry=entry, site=site, status=status, status_text=site.piece.text)
-
-
-_WAITING = (Meaning.DEPENDS_ON, Meaning.BLOCKED_BY)
 
 
 # ── Items ────────────────────────────────────────────────────────────────────

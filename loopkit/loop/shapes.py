@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from loopkit.loop import columns
 from loopkit.loop.drafts import Draft
+from loopkit.loop.fields import WAITING, fields_in, meaning
+from loopkit.loop.grammar import phase_status
 from loopkit.loop.headings import heading_drafts
 from loopkit.loop.labels import label_at
-from loopkit.loop.layout import ListEntry, ParagraphEntry, StatusForm, StatusSite, TableEntry
+from loopkit.loop.layout import (
+    ListEntry,
+    Meaning,
+    ParagraphEntry,
+    StatusForm,
+    StatusSite,
+    TableEntry,
+)
 from loopkit.loop.lines import read_line, unlabelled_line
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.outline import Section
@@ -30,6 +40,8 @@ _NUMBERED = re.compile(
     r"(?:phases|steps|phasing|waves|stages|tiers|milestones)(?: \(.*\))?",
     re.IGNORECASE,
 )
+
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 
 
 def find_drafts(sections: Sequence[Section]) -> tuple[Draft, ...]:
@@ -79,7 +91,7 @@ def _tables(sections: Sequence[Section], strict: bool) -> tuple[Draft, ...]:
 
 def _lists_phases(table: Table, strict: bool) -> bool:
     headers = columns.names(table)
-    if not columns.lists_phases(headers):
+    if not columns.lists_phases(headers if strict else columns.after_number(headers)):
         return False
     states = columns.status_column(headers) is not None or bool(columns.waiting_columns(headers))
     labelled = all(row.cells and read_line(row.cells[0]) for row in table.rows)
@@ -114,6 +126,8 @@ def _rows(table: Table) -> Iterator[Draft]:
 
 def _first_cell(cell: Piece) -> tuple[str, Piece]:
     """Returns the id, and the title that may follow it: `P0 — Audit`."""
+    if link := _LINK.fullmatch(cell.text):
+        cell = part(cell, *link.span(1))
     labelled = read_line(cell)
     if labelled is None:
         return cell.text.strip("*_` "), part(cell, len(cell.text), len(cell.text))
@@ -136,32 +150,54 @@ def _row_status(cells: tuple[Piece, ...], column: int | None, title: Piece) -> S
 def _lists(sections: Sequence[Section]) -> tuple[Draft, ...]:
     for section in sections:
         blocks = [node for node in section.body if isinstance(node, ListBlock)]
-        items = [(block, item) for block in blocks for item in block.items if item.depth == 0]
-        labelled = [(b, i) for b, i in items if read_line(i.text)]
-        if labelled and len(labelled) * 2 >= len(items) and not _numbers_win(items, labelled):
-            return tuple(_labelled_item(block, item) for block, item in labelled)
-        if items and all(b.ordered for b in blocks) and _NUMBERED.fullmatch(section.title):
-            return tuple(_numbered_item(block, item) for block, item in items)
+        items = [item for block in blocks for item in _with_nested(block)]
+        labelled = [item for item in items if read_line(item.item.text)]
+        all_ordered = all(block.ordered for block in blocks)
+        # An ordered list counts its phases where some of its items have no other label.
+        counts = all_ordered and len(labelled) < len(items)
+        if labelled and len(labelled) * 2 >= len(items) and not counts:
+            return tuple(map(_labelled_item, labelled))
+        if items and all_ordered and _NUMBERED.fullmatch(section.title):
+            return tuple(map(_numbered_item, items))
     return ()
 
 
-def _numbers_win(items: Sequence[object], labelled: Sequence[tuple[ListBlock, ListItem]]) -> bool:
-    """Returns whether the numbers of an ordered list are its ids: some items have no other."""
-    return len(labelled) < len(items) and all(block.ordered for block, _ in labelled)
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An item of a list, and the items nested in it."""
+
+    block: ListBlock
+    item: ListItem
+    nested: list[ListItem]
 
 
-def _labelled_item(block: ListBlock, item: ListItem) -> Draft:
-    labelled = read_line(item.text)
+def _with_nested(block: ListBlock) -> list[_Listed]:
+    found: list[_Listed] = []
+    for item in block.items:
+        if item.depth == 0:
+            found.append(_Listed(block, item, []))
+        elif item.depth == 1:
+            found[-1].nested.append(item)
+    return found
+
+
+def _labelled_item(listed: _Listed) -> Draft:
+    labelled = read_line(listed.item.text)
     assert labelled is not None
-    return _item(block, item, labelled.id, labelled.stated)
+    return _item(listed, labelled.id, labelled.stated)
 
 
-def _numbered_item(block: ListBlock, item: ListItem) -> Draft:
-    return _item(block, item, item.marker.text.rstrip(".)"), unlabelled_line(item.text))
+def _numbered_item(listed: _Listed) -> Draft:
+    id = listed.item.marker.text.rstrip(".)")
+    return _item(listed, id, unlabelled_line(listed.item.text))
 
 
-def _item(block: ListBlock, item: ListItem, id: str, stated: Stated) -> Draft:
-    site, status = stated.site, stated.status
+def _item(listed: _Listed, id: str, stated: Stated) -> Draft:
+    item, site, status = listed.item, stated.site, stated.status
+    fields = [field for nested in listed.nested for field in fields_in(nested.text, "list")]
+    said = next((f for f in fields if meaning(f.name) is Meaning.STATUS), None)
+    if site is None and said:
+        site, status = StatusSite(said.value, StatusForm.FIELD), phase_status(said.value.text)
     if site is None and item.checkbox:
         site = StatusSite(item.checkbox, StatusForm.CHECKBOX)
         status = PhaseStatus.DONE if item.checked else PhaseStatus.PENDING
@@ -170,10 +206,11 @@ def _item(block: ListBlock, item: ListItem, id: str, stated: Stated) -> Draft:
         title=stated.title,
         line=item.lines[0],
         span=item.text.span,
-        entry=ListEntry(block, item, stated.title, site),
+        entry=ListEntry(listed.block, item, stated.title, site),
         site=site,
         status=status,
         status_text=site.piece.text if site else None,
+        waits=tuple(f.value for f in fields if meaning(f.name) in WAITING) or None,
         titled=True,
     )
 

@@ -186,6 +186,7 @@ def test_the_first_status_word_of_a_cell_decides(cell: str, status: PhaseStatus)
         ("- **C0 - Firing**", "C0", "Firing", PhaseStatus.UNKNOWN),
         ("- Step 1b:  Fire it", "Step 1b", "Fire it", PhaseStatus.UNKNOWN),
         ("- Step-0: Fire it", "Step-0", "Fire it", PhaseStatus.UNKNOWN),
+        ("- ~~P0: Fire it~~ (skipped)", "P0", "Fire it", PhaseStatus.SKIPPED),
         ("- P0: Complete the audit", "P0", "Complete the audit", PhaseStatus.UNKNOWN),
         ("- P0: Look — complete rewrite", "P0", "Look — complete rewrite", PhaseStatus.UNKNOWN),
         ("- P0: Open the door (optional)", "P0", "Open the door (optional)", PhaseStatus.UNKNOWN),
@@ -206,6 +207,21 @@ def test_an_ordered_list_counts_its_phases_unless_every_item_has_a_label() -> No
         ("P0", "Base"),
         ("P1", "Cut"),
     ]
+
+
+def test_nested_items_may_state_a_phase() -> None:
+    text = (
+        "## Phases\n\n- P0: Fire\n  - Status: **done**\n- P1: Cool\n  - Depends on: P0\n  - hot\n"
+    )
+    fire, cool = loop_of(text).phases
+    assert (fire.status, cool.status) == (PhaseStatus.DONE, PhaseStatus.UNKNOWN)
+    assert cool.depends_on == ("P0",)
+
+
+def test_a_column_that_only_counts_may_stand_before_the_phases() -> None:
+    table = "| # | Phase | Status |\n|---|---|---|\n| 1 | [Fire](#fire) | done |\n"
+    (phase,) = loop_of(f"## Phases\n\n{table}").phases
+    assert (phase.id, phase.title, phase.status) == ("1", "[Fire](#fire)", PhaseStatus.DONE)
 
 
 def test_a_numbered_list_is_phases_only_where_the_heading_says_so() -> None:
@@ -311,6 +327,11 @@ def test_a_ragged_row_is_still_a_phase() -> None:
         ("all previous phases", ["P0", "P1", "P2"]),
         ("P1 (all online)", ["P1", "?all online"]),
         ("P9", ["P9"]),
+        ("`P1` + **P2**", ["P1", "P2"]),
+        ("P1 (done)", ["P1"]),
+        ("P1 or P2", ["?P1 or P2"]),
+        ("LOOP-A, P2", [("LOOP-A",), "P2"]),
+        ("LOOP-A and P2", [("LOOP-A",), "P2"]),
         ("LOOP-A", [("LOOP-A",)]),
         ("Blocked by LOOP-A-20260101", [("LOOP-A-20260101",)]),
         ("LOOP-A (resolved)", []),
@@ -348,6 +369,7 @@ def test_a_dependency_cell_is_read_as_gates(cell: str, gates: list[object]) -> N
         ("active (blocked on LOOP-A)", [("LOOP-A",)]),
         ("deferred — requires a new kiln", ["?requires a new kiln"]),
         ("pending (after P0)", ["P0"]),
+        ("pending until LOOP-A closes", [("LOOP-A",)]),
         ("done (waited 24h, requires nothing)", []),
         ("DEFERRED to LOOP-A", []),
         ("OPEN — rolled in from LOOP-A", []),
