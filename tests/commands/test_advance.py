@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import SHARED, Desk
+from commands.desk import Desk
 from loopkit.lab import control
 
 pytest.importorskip("asyncssh", reason="the lab extra is not installed")
@@ -86,31 +86,3 @@ def test_closing_is_refused_while_a_phase_is_open(desk: Desk) -> None:
     assert "P0" in said.err
     assert ".md:" in said.err
     assert desk.files() == before
-
-
-@pytest.fixture
-def seed(desk: Desk) -> Desk:
-    source = SHARED / "seed" / "LOOP-BACKUP-STABILIZATION-20260208.md"
-    if not source.is_file():
-        pytest.skip(f"{source} is not here")
-    desk.document.write_bytes(source.read_bytes())
-    return desk
-
-
-def test_the_seed_waits_for_a_time_that_it_must_be_told(seed: Desk) -> None:
-    before = seed.files()
-    said = seed.loop("why", LOOP, "P5", "--json").json
-    time = next(g for g in said["phases"][0]["gates"] if g["kind"] == "time")
-    assert time["verdict"] == "unknown"
-    assert "loop mark" in time["help"]
-    assert "Nothing was run" in seed.loop("advance", LOOP, "-y").out
-    assert seed.files() == before
-
-
-def test_the_seed_counts_from_the_commit_that_last_changed_the_rows(seed: Desk) -> None:
-    seed.git("add", "loops")
-    seed.git("commit", "-q", "-m", "P3 and P4 done")
-    said = seed.loop("why", LOOP, "P5", "--json").json
-    time = next(g for g in said["phases"][0]["gates"] if g["kind"] == "time")
-    assert time["verdict"] == "not_met"
-    assert time["opens_at"]
