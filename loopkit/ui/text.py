@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -24,6 +25,7 @@ from loopkit.commands.records import (
     Verified,
     Written,
 )
+from loopkit.loop.model import Finding
 from loopkit.ui.pieces import STYLES, console, grid, headline, word
 from loopkit.ui.plain import printable, printable_lines
 from loopkit.ui.text_gates import explained_text, planned_text
@@ -62,7 +64,7 @@ def render(record: Record, verbose: bool = False) -> Iterable[RenderableType]:
         case Verified():
             return verified_text(record)
         case Checked():
-            return _checked(record)
+            return _checked(record, verbose)
         case Logged():
             return _logged(record)
         case CapabilityList():
@@ -114,21 +116,29 @@ def _shown(record: Shown) -> Iterable[RenderableType]:
         yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
 
 
-def _checked(record: Checked) -> Iterable[RenderableType]:
+def _checked(record: Checked, verbose: bool) -> Iterable[RenderableType]:
     for path in record.fixed:
         yield Text(printable(f"{path}: mended"))
-    for file in record.files:
-        for finding in file.findings:
-            place = f"{file.path}:{finding.line}:{finding.column}"
-            yield (
-                Text(f"{printable(place)} ")
-                .append_text(word(finding.severity))
-                .append(f" {finding.code} {printable(finding.message)}")
-            )
-            if finding.mend:
-                yield Text(f"    {printable(finding.mend)}", style="dim")
-    errors = sum(f.severity == "error" for file in record.files for f in file.findings)
-    yield Text(f"{len(record.files)} documents, {errors} errors")
+    found = [(file.path, finding) for file in record.files for finding in file.findings]
+    for path, finding in found:
+        if verbose or finding.severity != "info":
+            yield from _finding(path, finding)
+    counts = Counter(finding.severity for _, finding in found)
+    hidden = "" if verbose or not counts["info"] else " (-v shows them)"
+    yield Text(
+        f"{len(record.files)} documents: {counts['error']} errors, {counts['warning']} warnings, "
+        f"{counts['info']} notes{hidden}"
+    )
+
+
+def _finding(path: str, finding: Finding) -> Iterable[RenderableType]:
+    place = printable(f"{path}:{finding.line}:{finding.column}")
+    code = Text(finding.code, style=STYLES[finding.severity])
+    kind = "" if finding.severity == "error" else f" ({finding.severity})"
+    message = f" {printable(finding.message)}{kind}"
+    yield Text(f"{place} ").append_text(code).append(message)
+    if finding.mend:
+        yield Text(f"    {printable(finding.mend)}", style="dim")
 
 
 def _logged(record: Logged) -> Iterable[RenderableType]:
