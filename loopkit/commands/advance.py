@@ -29,6 +29,9 @@ from loopkit.registry import BoundPhase, Registry
 Ask = Callable[[PlannedPhase], bool]
 Tell = Callable[[Event], None]
 
+# A person's Ctrl-C, or SIGTERM: what ran is recorded, and nothing more is begun.
+_INTERRUPTED = (130, 143)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -86,7 +89,13 @@ class _Work:
         for target in [t for t in wanted if t not in self.tried]:
             self.tried.add(target)
             self._try(target)
+            if self._interrupted:
+                return False
         return any(ran.outcome.exit_code == 0 for ran in self.ran[before:])
+
+    @property
+    def _interrupted(self) -> bool:
+        return bool(self.ran) and self.ran[-1].outcome.exit_code in _INTERRUPTED
 
     def _try(self, target: Target) -> None:
         """Runs one phase or item, if a runbook is bound to it and somebody allowed it."""

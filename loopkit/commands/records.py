@@ -146,9 +146,9 @@ class Advanced:
 
     @property
     def exit_code(self) -> int:
-        """Returns the code of the worst that ran: unknown before unreachable before failed."""
+        """Returns the code of the worst that ran: interrupted, unknown, unreachable, failed."""
         codes = {ran.outcome.exit_code for ran in self.ran}
-        return next((code for code in (5, 4, 1) if code in codes), 0)
+        return next((code for code in (143, 130, 5, 4, 1) if code in codes), 0)
 
     @property
     def detailed_exit_code(self) -> int:

@@ -23,6 +23,8 @@ INTERRUPTED, TERMINATED = 130, 143
 class Terminated(KeyboardInterrupt):
     """SIGTERM, handled as Ctrl-C is: what runs is recorded first."""
 
+    exit_code = TERMINATED
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""

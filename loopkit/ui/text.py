@@ -112,8 +112,21 @@ def _shown(record: Shown) -> Iterable[RenderableType]:
         ),
         indent=2,
     )
+    for item in record.phase.items if record.phase else ():
+        gates = ", ".join(gate.text for gate in item.gates)
+        yield Text(printable(f"    {item.key}   {item.status.value}   {gates}"))
+    if record.phase is None:
+        yield from _bullets("Success criteria", [c.text for c in loop.criteria])
+        yield from _bullets("Non-goals", [goal.text for goal in loop.non_goals])
     for finding in loop.findings:
         yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
+
+
+def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
+    if texts:
+        yield Text(title, style="bold")
+    for text in texts:
+        yield Text(printable(f"  {text}"))
 
 
 def _checked(record: Checked, verbose: bool) -> Iterable[RenderableType]:

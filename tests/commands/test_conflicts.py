@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -198,3 +199,16 @@ def test_four_eyes_refuse_the_one_who_runs_and_an_approval_serves_once(desk: Des
     assert receipt["uses"]
     desk.loop("reopen", "X", "P0", "--reason", "once more")
     assert "serves once" in desk.loop("--as", "ada", "advance", "X", "-y", code=2).err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_is_recorded_first(
+    desk: Desk, number: signal.Signals, code: int
+) -> None:
+    run = started(desk)
+    run.send_signal(number)
+    out, err = run.communicate()
+    assert run.returncode == code, out + err
+    entries = desk.loop("log", "X", "--json").json["entries"]
+    assert [entry["result"] for entry in entries] == ["unknown"]
+    assert "Evidence" in out
