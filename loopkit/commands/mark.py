@@ -56,10 +56,10 @@ def mark_phase(
 def mark_loop(
     workspace: Workspace, name: str, value: str, at: str | None, note: str, actor: Actor
 ) -> Written:
-    """States the loop's own status in every header; `at` is the closing day."""
+    """States the loop's own status in every header; with `at` also the day it was closed."""
     status = loop_status(value)
     now, zone = workspace.now(), workspace.settings.zone
-    on = day(at, now, zone) if status is LoopStatus.CLOSED else None
+    on = day(at, now, zone) if at and status is LoopStatus.CLOSED else None
     when = moment(at, zone) if at else None
     record = _recorder(workspace, actor, "", status.value, note, at=when)
     return change_by_hand(
