@@ -110,7 +110,7 @@ def coverage(c: Host) -> Seen:
     )
     naked = [vmid for vmid, guest in guests.items() if guest.running and vmid not in in_job]
     text = f"{len(guests)} guests, running and in no job: {format_vmids(naked) or 'none'}"
-    return Seen(True, text, blocks, facts={"not_backed_up": sorted(cluster.not_backed_up(c))})
+    return Seen(True, text, blocks, facts={"not_backed_up": sorted(naked)})
 
 
 def _guest_table(
@@ -158,10 +158,10 @@ def _left_over(names: list[str]) -> tuple[ListBlock, ...]:
 
 def _disks_left_out(c: Host, job: VzdumpJob) -> tuple[ListBlock, ...]:
     """Returns the disks that a green job would leave out, `backup=0`."""
-    path = f"/cluster/backup/{job.id}/included_volumes"
+    included = cluster.pvesh_get(c, f"/cluster/backup/{job.id}/included_volumes") or {}
     out = [
         f"VM {guest.get('id')}: {volume.get('name')} ({volume.get('reason')})"
-        for guest in cluster.pvesh_get(c, path).get("children", [])
+        for guest in included.get("children", [])
         for volume in guest.get("children", [])
         if not volume.get("included", True)
     ]

@@ -81,6 +81,8 @@ def _replication_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     new = sorted(set(after["targets"]) - set(before["targets"]) - set(after["allowed"]))
     if new:
         return f"backups would now also go by {', '.join(new)}"
+    if after["pve"] != before["pve"]:
+        return f"replication jobs were {before['pve']}, are {after['pve']}"
     touched = sorted(
         path for path, digest in before["cron"].items() if after["cron"].get(path) != digest
     )
@@ -98,7 +100,7 @@ def replication(c: Host) -> object:
         "targets": _targets(c, cron + scripts),
         "allowed": [f"{offsite.get('address')}:"],
         "cron": hostfacts.sha256_of(c, cron),
-        "pve": sorted(str(job.get("id")) for job in cluster.pvesh_get(c, "/cluster/replication")),
+        "pve": cluster.replications(c),
     }
 
 

@@ -19,13 +19,25 @@ from .vzdump_jobs import VzdumpJob, jobs_of
 JOBS_CFG = "/etc/pve/jobs.cfg"
 STORAGE_CFG = "/etc/pve/storage.cfg"
 
+NOT_FOUND = 127
+"""The exit status that says that a node lacks a program: `pvesh` may be missing on a broken one."""
+# The brackets keep the pattern from matching the very command that looks for it.
+_VZDUMP = "[U]PID:.*:vzdump:|/usr/bin/[v]zdump"
+
 read_only("pvesh", "get")
 read_only("pveversion")
+read_only("pvecm", "status")
+read_only("qm", "list")
 
 
 def pvesh_get(c: Host, path: str, *options: str) -> Any:
-    """Returns what the API says of a path. Warnings come on standard error and are not read."""
-    return json.loads(c.read("pvesh", "get", path, *options, "--output-format", "json").stdout)
+    """Returns what the API says of a path, None on a node without `pvesh`.
+
+    Warnings come on standard error and are not read.
+    """
+    argv = ("pvesh", "get", path, *options, "--output-format", "json")
+    reply = c.read(*argv, ok=(0, NOT_FOUND))
+    return json.loads(reply.stdout) if reply.ok else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +58,21 @@ class Guest:
 
 
 def guests(c: Host) -> dict[int, Guest]:
-    """Returns every guest by its VMID."""
+    """Returns every guest by its VMID; without `pvesh` the VMs of this node."""
     found = pvesh_get(c, "/cluster/resources", "--type", "vm")
+    if found is None:
+        return {guest.vmid: guest for guest in parse_qm_list(c.read("qm", "list").stdout)}
     return {int(g["vmid"]): _guest(g) for g in found}
+
+
+def parse_qm_list(text: str) -> list[Guest]:
+    """Reads `qm list`; it does not tell templates, which never run."""
+    rows = (line.split() for line in text.split("\n")[1:])
+    return [
+        Guest(int(row[0]), row[1], row[2] == "running", False, int(float(row[4]) * 2**30))
+        for row in rows
+        if len(row) >= 5 and row[0].isdecimal()
+    ]
 
 
 def _guest(raw: Mapping[str, Any]) -> Guest:
@@ -61,21 +85,27 @@ def _guest(raw: Mapping[str, Any]) -> Guest:
     )
 
 
-def not_backed_up(c: Host) -> frozenset[int]:
-    """Returns the guests that no job names; PVE counts disabled jobs as covering theirs."""
-    return frozenset(int(g["vmid"]) for g in pvesh_get(c, "/cluster/backup-info/not-backed-up"))
-
-
 def has_quorum(c: Host) -> bool:
     """Returns whether /etc/pve can be written; a node without a cluster always can."""
     status = pvesh_get(c, "/cluster/status")
+    if status is None:
+        text = c.read("pvecm", "status", ok=(0, 1, 2, 255)).stdout
+        return re.search(r"(?m)^Quorate:\s+No", text) is None
     return all(int(e.get("quorate", 1)) for e in status if e.get("type") == "cluster")
 
 
 def running_vzdump(c: Host) -> list[str]:
-    """Returns the vzdump tasks that have not ended."""
+    """Returns the vzdump tasks, or processes, that have not ended."""
     tasks = pvesh_get(c, "/cluster/tasks")
+    if tasks is None:
+        return [f"process {pid}" for pid in c.read("pgrep", "-f", _VZDUMP, ok=(0, 1)).lines]
     return [str(t.get("upid")) for t in tasks if t.get("type") == "vzdump" and not t.get("endtime")]
+
+
+def replications(c: Host) -> list[str]:
+    """Returns the storage replication jobs of the cluster."""
+    text = hostfacts.text_of(c, "/etc/pve/replication.cfg") or ""
+    return sorted(sectioncfg.parse(text).sections)
 
 
 def major_version(c: Host) -> int:

@@ -131,8 +131,9 @@ def set_vmids(c: Host, file: JobFile, job: VzdumpJob, vmids: Iterable[int]) -> N
     if cluster.job_file(c).sha1 != file.sha1:
         raise Refusal(f"{JOBS_CFG} changed while it was looked at", "loop advance")
     path = f"/cluster/backup/{job.id}"
-    # 127: a node without pvesh. The file is then edited as PVE itself would, under its lock.
-    if c.change("pvesh", "set", path, "--vmid", wanted, ok=(0, 127)).exited == 127:
+    argv = ("pvesh", "set", path, "--vmid", wanted)
+    # Without pvesh the file is edited as PVE itself would, under its lock.
+    if c.change(*argv, ok=(0, cluster.NOT_FOUND)).exited == cluster.NOT_FOUND:
         _edit_one_line(c, file, job, wanted)
     _prove(file, cluster.job_file(c), job, wanted)
 

@@ -97,6 +97,22 @@ def test_a_sync_that_is_cut_leaves_no_half_file_under_a_final_name(
     lab.heal("nas")
 
 
+def test_a_node_without_pvesh_gets_one_line_edited_under_its_lock(fresh_lab: NamespaceLab) -> None:
+    lab = fresh_lab
+    until_done(lab, ["P0"])
+    before = lab.shell("pve", "cat /etc/pve/jobs.cfg")
+    lab.shell("pve", "mv $(command -v pvesh) /root/pvesh; mkdir /etc/pve/priv/lock/file-jobs_cfg")
+    held = lab.loop("advance", LOOP, "--phase", "P1", "--yes")
+    assert held.returncode == 1
+    assert "file-jobs_cfg" in held.stdout
+    assert lab.shell("pve", "cat /etc/pve/jobs.cfg") == before
+    lab.shell("pve", "rmdir /etc/pve/priv/lock/file-jobs_cfg")
+    until_done(lab, ["P1"])
+    edited = before.replace("vmid 200,201,202,203,204", "vmid 200,201,202,203,204,205,206")
+    assert lab.shell("pve", "cat /etc/pve/jobs.cfg") == edited
+    assert lab.shell("pve", "ls -A /etc/pve/priv/lock") == ""
+
+
 def said(lab: NamespaceLab, *argv: str) -> str:
     """Returns what the command printed; it must end well."""
     done = lab.loop(*argv)
