@@ -59,18 +59,25 @@ def _gate(gates: Mapping[str, Gate], name: str) -> Gate:
 async def _fault(gate: Gate, name: str, arg: str) -> None:
     if name not in FAULTS:
         raise Impossible(f"no fault {name!r}; there are {', '.join(FAULTS)}")
+    if name in ("skew", "slow-jobs", "slow"):
+        _number(name, arg or "8000" if name == "slow" else arg)
     if name == "skew":
         gate.machine.faults.skew = float(arg)
     if name == "slow-jobs":
         gate.machine.faults.slow_jobs = float(arg)
-    if name == "slow":
-        float(arg or 1)
     if name == "unmount":
         _unmount(gate.machine, arg)
     if name == "evil-files":
         _plant(gate.machine, arg or "/tank/backups/vzdump/dump")
     gate.link.active[name] = arg
     await _obey(gate)
+
+
+def _number(name: str, arg: str) -> None:
+    try:
+        float(arg)
+    except ValueError:
+        raise Impossible(f"{name} needs a number, not {arg!r}: {FAULTS[name]}") from None
 
 
 async def _heal(gate: Gate) -> None:

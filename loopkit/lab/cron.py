@@ -11,7 +11,7 @@ from datetime import datetime
 
 from loopkit.lab import sh
 from loopkit.lab.filesystem import join
-from loopkit.lab.machine import Call, Killed, Machine, Streams
+from loopkit.lab.machine import Call, Machine, Streams
 
 _FOLDER = "/etc/cron.d"
 _SPOOL = "/var/spool/cron/crontabs"
@@ -162,14 +162,12 @@ def run_entry(machine: Machine, entry: Entry) -> int:
         streams=streams,
         cancelled=machine.halted,
     )
-    status = -1
-    with suppress(Killed):
-        status = sh.run_text(call, command)
+    status = sh.run_guarded(call, command)
     _log(machine, f"CRON[1]: ({user.name}) CMD ({entry.command})")
     if printed.getvalue():
         _append(machine, f"/var/mail/{user.name}", printed.getvalue())
     machine.files.save()
-    return status
+    return -1 if status is None else status
 
 
 def _split_at_percent(command: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from loopkit.lab import (
 )
 from loopkit.lab.filesystem import Filesystem
 from loopkit.lab.furnish import furnish, is_furnished
-from loopkit.lab.machine import Call, Killed, Machine, Program, Streams, User
+from loopkit.lab.machine import Call, Machine, Program, Streams, User
 
 COMMON: Mapping[str, Program] = {
     **sh.PROGRAMS,
@@ -157,16 +157,8 @@ def first_call(machine: Machine, user: User, streams: Streams) -> Call:
 
 def run_sent(machine: Machine, user: User, line: str, streams: Streams) -> int | None:
     """Runs a line that was sent to a host; returns its exit status, None when it was killed."""
-    call = first_call(machine, user, streams)
     try:
-        return sh.run_text(call, line, strict=True)
-    except Killed:
-        return None
-    except Exception as error:
-        # A mistake of the lab's own may not leave the client without an answer.
-        name = type(error).__name__
-        streams[2].write(f"lab: {name} in the emulation: {error}\n".encode("utf-8", "replace"))
-        return 125
+        return sh.run_guarded(first_call(machine, user, streams), line, strict=True)
     finally:
         machine.files.save()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loopkit.lab import machine as host
 from loopkit.lab.builtins import BUILTINS
-from loopkit.lab.machine import Call, Program, Trouble
+from loopkit.lab.machine import Call, Killed, Program, Trouble
 from loopkit.lab.shell import Shell
 from loopkit.lab.syntax import parse
 from loopkit.lab.tree import Refused
@@ -44,6 +44,19 @@ def run_text(
         call.streams[2].write(f"{name}: {why}\n".encode("utf-8", "surrogateescape"))
         return 2
     return start(call, name, arguments, options).run_to_end(script, dict(call.streams))
+
+
+def run_guarded(call: Call, text: str, *, strict: bool = False) -> int | None:
+    """Runs a line whose caller must have an answer; None when it was killed."""
+    try:
+        return run_text(call, text, strict=strict)
+    except Killed:
+        return None
+    except Exception as error:
+        # A mistake of the lab's own may not leave a client, or a night, without an answer.
+        words = f"lab: {type(error).__name__} in the emulation: {error}\n"
+        call.streams[2].write(words.encode("utf-8", "replace"))
+        return 125
 
 
 def sh(call: Call) -> int:

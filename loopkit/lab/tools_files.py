@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat as bits
 
 from loopkit.lab.filesystem import Attributes, Status, base_name, join, parent
@@ -14,7 +15,7 @@ from loopkit.lab.options import Options, read_options
 def mkdir(call: Call) -> int:
     """Makes directories: -p, -m MODE, -v is not known."""
     options = read_options(call.args, "p", "m", same={"parents": "p", "mode": "m"})
-    mode = int(options.value("m"), 8) if options.has("m") else 0o777 & ~call.umask
+    mode = _octal(options.value("m")) if options.has("m") else 0o777 & ~call.umask
     for path in options.words:
         place = call.path(path)
         with Named(path):
@@ -23,6 +24,12 @@ def mkdir(call: Call) -> int:
             else:
                 call.files.make_directory(place, mode=mode, owner=call.user.name)
     return 0
+
+
+def _octal(text: str) -> int:
+    if not re.fullmatch("[0-7]{3,4}", text):
+        raise Trouble(f"mode {text}: {NOT_EMULATED}", 2)
+    return int(text, 8)
 
 
 def rmdir(call: Call) -> int:
@@ -125,7 +132,7 @@ def install(call: Call) -> int:
         ("m", "o", "g"),
         same={"mode": "m", "owner": "o", "group": "g", "directory": "d"},
     )
-    mode = int(options.value("m", default="755"), 8)
+    mode = _octal(options.value("m", default="755"))
     owner = options.value("o", default=call.user.name)
     kept = Attributes(mode, owner, options.value("g", default=owner))
     if options.has("d"):

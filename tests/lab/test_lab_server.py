@@ -123,6 +123,8 @@ def test_a_host_or_fault_that_there_is_not_is_named_with_those_there_are(
         control.fault(standing.directory, "pvee", "down")
     with pytest.raises(UsageError, match=r"no fault 'dwn'; there are down, link-down"):
         control.fault(standing.directory, "pve", "dwn")
+    with pytest.raises(UsageError, match="skew needs a number, not 'soon'"):
+        control.fault(standing.directory, "pve", "skew", "soon")
 
 
 def test_the_clock_does_not_move_backward(standing: Standing) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loopkit.lab.lab import Lab, first_call, run_line
-from loopkit.lab.machine import Streams
+from loopkit.lab.machine import Call, Streams
 from loopkit.lab.sh import run_text
 
 FILES = {
@@ -134,16 +136,12 @@ def run_for_real(script: str, folder: Path) -> tuple[int, bytes]:
 
 
 def run_in_lab(script: str, hosts: Lab) -> tuple[int, bytes]:
-    import io
-
     machine = hosts.machines["nas"]
     streams: Streams = {0: io.BytesIO(), 1: io.BytesIO(), 2: io.BytesIO()}
     machine.files.make_directories("/work")
     for name, content in FILES.items():
         machine.files.write(f"/work/{name}", content)
     call = first_call(machine, machine.user("root"), streams)
-    from dataclasses import replace
-
     status = run_text(replace(call, cwd="/work"), script)
     return status, streams[1].getvalue()
 
@@ -207,3 +205,13 @@ def test_the_frame_of_the_connection_is_understood(hosts: Lab) -> None:
     )
     ran = run_line(hosts.machines["infra-core"], "ubuntu", line)
     assert ran == (0, b"aabb\nroot:root 644\n", b"aabb\n")
+
+
+def test_a_mistake_of_the_emulation_is_an_answer_and_no_silence(hosts: Lab) -> None:
+    def mistaken(call: Call) -> int:
+        raise IndexError("in the middle")
+
+    machine = hosts.machines["nas"]
+    broken = replace(machine, programs={**machine.programs, "broken": mistaken})
+    status, _, complaint = run_line(broken, "root", "broken; echo never")
+    assert (status, complaint) == (125, b"lab: IndexError in the emulation: in the middle\n")
