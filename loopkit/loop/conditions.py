@@ -150,6 +150,8 @@ class Conditions:
 
 def split_top(text: Piece, separator: str) -> tuple[Piece, ...]:
     """Returns the parts between separators that stand in no bracket and no code span."""
+    if separator not in text.text:
+        return (text,) if text.text else ()
     cuts, depth, code = [-1], 0, False
     for at, character in enumerate(text.text):
         code ^= character == "`"

@@ -24,7 +24,7 @@ from loopkit.markdown.document import (
     Table,
 )
 
-_FOOTER = re.compile(r"([*_]{1,2})([A-Za-z][\w /-]{0,40}):[ \t]*(.*?)[ \t]*\1[ \t]*$")
+_FOOTER = re.compile(r"([*_]{1,2})([A-Za-z][\w /-]{0,40}):[ \t]*(?!\1)(.*?)[ \t]*\1[ \t]*$")
 _STATUS_HEADING = re.compile(r"(?:Loop[ \t]+)?Status[ \t]*(?::|—|–|-)[ \t]*(?=\S)", re.IGNORECASE)
 _FIELD_TABLE = {"field", "key", "attribute", "property", "item", "meta", "metadata"}
 

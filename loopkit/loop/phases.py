@@ -91,6 +91,8 @@ def _noted(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
 
 def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """Returns the gates less those that say again what an earlier one says."""
+    if len(gates) < 2:
+        return gates
     first: dict[Gate, Gate] = {}
     for gate in gates:
         # A person's gate is its wording; what the others wait for stands in their other fields.

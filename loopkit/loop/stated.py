@@ -43,7 +43,7 @@ def part(whole: Piece, start: int, end: int) -> Piece:
     """Returns the characters `start` to `end` of a piece, white space around them left out."""
     raw = whole.text[start:end]
     text = raw.strip()
-    at = whole.span.start + start + (len(raw) - len(raw.lstrip()) if text else 0)
+    at = whole.span.start + start + raw.find(text)
     return Piece(text, Span(at, at + len(text)), whole.line)
 
 
@@ -64,8 +64,17 @@ def stated_in_cell(cell: Piece) -> Stated:
 
 
 def _after_dash(title: Piece) -> Stated | None:
-    """`… — DONE (note)`, `… — **COMPLETE**`: from the first dash that a status follows."""
+    """`… — DONE (note)`, `… — **COMPLETE**`: from the first dash that a status follows.
+
+    A dash in brackets belongs to a note: `… (BLOCKED — 100% of it)`.
+    """
+    depth = at = 0
     for dash in _DASH.finditer(title.text):
+        between = (at, dash.start())
+        depth += title.text.count("(", *between) - title.text.count(")", *between)
+        at = dash.start()
+        if depth > 0:
+            continue
         if status := _status_at(title.text, dash.end()):
             site = StatusSite(part(title, dash.end(), len(title.text)), StatusForm.SUFFIX)
             return Stated(part(title, 0, dash.start()), site, status)

@@ -169,6 +169,7 @@ def test_the_first_status_word_of_a_cell_decides(cell: str, status: PhaseStatus)
         ("- P0: Fire it -- **IN PROGRESS**", "P0", "Fire it", PhaseStatus.IN_PROGRESS),
         ("- P0: Fire it → **done**", "P0", "Fire it", PhaseStatus.DONE),
         ("- P0: Fire it (DONE)", "P0", "Fire it", PhaseStatus.DONE),
+        ("- P0: Fire it (BLOCKED — 100% of it)", "P0", "Fire it", PhaseStatus.BLOCKED),
         ("- P0: Fire it [SKIPPED]", "P0", "Fire it", PhaseStatus.SKIPPED),
         ("- P0: BLOCKED (no gas) -- Fire it", "P0", "Fire it", PhaseStatus.BLOCKED),
         ("- P0: [DONE] Fire it", "P0", "Fire it", PhaseStatus.DONE),
@@ -429,3 +430,8 @@ def test_criteria_non_goals_and_thresholds_are_read() -> None:
 def test_criteria_may_be_bullets_under_a_heading_like_it() -> None:
     loop = loop_of("## Acceptance Criteria\n\n1. [x] warm\n2. [ ] dry\n")
     assert [criterion.text for criterion in loop.criteria] == ["warm", "dry"]
+
+
+def test_a_bold_status_in_the_last_line_is_not_cut_in_its_middle() -> None:
+    loop = loop_of("# LOOP-X\n\nText.\n\n---\n\n**Status:** **done**\n")
+    assert loop.status_text != "** **done"
