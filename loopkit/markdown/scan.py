@@ -53,7 +53,7 @@ def piece(source: Source, start: int, end: int, line: int) -> Piece:
     if not text:
         at = start + min(1, len(raw))
         return Piece("", Span(at, at), line)
-    begin = start + len(raw) - len(raw.lstrip(SPACE))
+    begin = start + raw.find(text)
     return Piece(text, Span(begin, begin + len(text)), line)
 
 
