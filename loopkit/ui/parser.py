@@ -247,7 +247,7 @@ def _lab(parser: Parser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     for name, help, words in (
         ("up", "start four hosts on loopback", ()),
-        ("down", "stop them and remove their files", ()),
+        ("down", "stop them; their files stay", ()),
         ("status", "say what runs and what is broken", ()),
         ("fault", "break something", ("host", "fault")),
         ("heal", "mend it again", ("host",)),
