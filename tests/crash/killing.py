@@ -47,11 +47,27 @@ class Figures:
         )
 
 
+@dataclass
+class Pace:
+    """How long an advance takes on this machine now, so that blows fall while it runs."""
+
+    chance: random.Random
+    span: float
+
+    def await_blow(self, pid: int) -> None:
+        """Waits a random part of an advance's time, or until this one has ended by itself."""
+        began = time.monotonic()
+        handle = os.pidfd_open(pid)
+        ended, _, _ = select.select([handle], [], [], self.chance.uniform(0, self.span))
+        os.close(handle)
+        if ended:
+            self.span = (self.span + time.monotonic() - began) / 2
+
+
 def kill_at_random(folder: Path, server: Sshd, kills: int, seed: int) -> Figures:
     """Kills an advance, and the ones after it, at random instants."""
-    chance = random.Random(seed)
-    span = _undisturbed(folder / "calm", server)
-    return _strike(folder, server, kills, lambda s: _kill_after(s, chance.uniform(0, span)))
+    pace = Pace(random.Random(seed), _undisturbed(folder / "calm", server))
+    return _strike(folder, server, kills, partial(_kill_after, pace))
 
 
 def kill_at_points(folder: Path, server: Sshd, every: int = 1) -> Figures:
@@ -69,16 +85,14 @@ def kill_at_points(folder: Path, server: Sshd, every: int = 1) -> Figures:
 
 def cut_links(folder: Path, server: Sshd, cuts: int, seed: int) -> Figures:
     """Cuts the link of an advance at random instants: the server's sessions are killed."""
-    chance = random.Random(seed)
-    span = _undisturbed(folder / "calm", server)
-    return _strike(folder, server, cuts, lambda s: _cut_after(s, chance.uniform(0, span)))
+    pace = Pace(random.Random(seed), _undisturbed(folder / "calm", server))
+    return _strike(folder, server, cuts, partial(_cut_after, pace))
 
 
 def interrupt_at_random(folder: Path, server: Sshd, times: int, seed: int) -> Figures:
     """Presses Ctrl-C at random instants of an advance: what runs is recorded first."""
-    chance = random.Random(seed)
-    span = _undisturbed(folder / "calm", server)
-    return _strike(folder, server, times, lambda s: _interrupt_after(s, chance.uniform(0, span)))
+    pace = Pace(random.Random(seed), _undisturbed(folder / "calm", server))
+    return _strike(folder, server, times, partial(_interrupt_after, pace))
 
 
 def _strike(
@@ -180,32 +194,26 @@ def _wait(pid: int) -> int | None:
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
 
 
-def _kill_after(scene: Scene, seconds: float) -> int | None:
+def _kill_after(pace: Pace, scene: Scene) -> int | None:
     pid = _fork(scene)
-    handle = os.pidfd_open(pid)
-    select.select([handle], [], [], seconds)
+    pace.await_blow(pid)
     os.kill(pid, signal.SIGKILL)
-    os.close(handle)
     return _wait(pid)
 
 
-def _interrupt_after(scene: Scene, seconds: float) -> int | None:
+def _interrupt_after(pace: Pace, scene: Scene) -> int | None:
     pid = _fork(scene)
-    handle = os.pidfd_open(pid)
-    select.select([handle], [], [], seconds)
+    pace.await_blow(pid)
     os.kill(pid, signal.SIGINT)
-    os.close(handle)
     ended = _wait(pid)
     assert ended in (FINISHED, UNKNOWN, WAITING, INTERRUPTED), f"Ctrl-C: {ended}\n{scene.said}"
     return ended
 
 
-def _cut_after(scene: Scene, seconds: float) -> int | None:
+def _cut_after(pace: Pace, scene: Scene) -> int | None:
     pid = _fork(scene)
-    handle = os.pidfd_open(pid)
-    select.select([handle], [], [], seconds)
+    pace.await_blow(pid)
     scene.server.send(signal.SIGKILL)
-    os.close(handle)
     ended = _wait(pid)
     # 4: the link was cut while it was dialled or while a step only looked.
     assert ended in (FINISHED, UNKNOWN, WAITING, 4), f"cut: {ended}\n{scene.said}"
