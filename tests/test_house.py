@@ -48,8 +48,14 @@ def public(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
             yield node.name, node
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             for inner in node.body:
-                if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
+                if isinstance(inner, ast.FunctionDef) and not _is_own(inner):
                     yield f"{node.name}.{inner.name}", inner
+
+
+def _is_own(node: ast.FunctionDef) -> bool:
+    """Returns whether a method is private, or the setter of a property that has a docstring."""
+    setter = any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list)
+    return node.name.startswith("_") or setter
 
 
 def test_every_public_name_has_a_docstring() -> None:

@@ -64,15 +64,18 @@ def grid(rows: Iterable[tuple[object, ...]], indent: int = 0) -> Table:
 
 
 def word(word: str) -> Text:
+    """Returns a word in its colour; the word itself says the same."""
     return Text(word, style=STYLES.get(word, ""))
 
 
 def command_line(command: str, note: str = "") -> Text:
+    """Returns a command to paste, and when it helps."""
     text = Text("  ").append(printable(command), style="bold")
     return text.append(f"      {printable(note)}") if note else text
 
 
 def diff_text(diff: str, indent: str = "  ") -> Text:
+    """Returns a diff in colour, each line made printable."""
     styles = {"+": "green", "-": "red", "@": "dim"}
     text = Text()
     for line in diff.splitlines():
@@ -91,6 +94,7 @@ def changed_lines(diff: str) -> str:
 
 
 def headline(loop: Loop, tail: str = "") -> Text:
+    """Returns the line that a loop is told under: its id, how much is done, and what is next."""
     done = sum(phase.status is PhaseStatus.DONE for phase in loop.phases)
     text = Text(printable(loop.id), style="bold")
     text.append(f"   {done} of {len(loop.phases)} done", style="not bold")
@@ -111,6 +115,7 @@ def _distance(wait: timedelta) -> str:
 
 
 def short(diff: str, most: int = 24) -> str:
+    """Returns the first `most` lines of a diff, and how many more there are."""
     lines = diff.splitlines()
     if len(lines) <= most:
         return diff

@@ -25,6 +25,7 @@ from loopkit.ui.plain import printable
 
 
 def explained_text(record: Explained) -> Iterable[RenderableType]:
+    """Returns every phase with its gates and their answers."""
     ready = [phase.phase for phase in record.phases if phase.ready]
     tail = "next: " + ", ".join(f"{p.id} {p.title}" for p in ready) if ready else ""
     yield headline(record.loop, tail)
@@ -36,6 +37,7 @@ def explained_text(record: Explained) -> Iterable[RenderableType]:
 
 
 def planned_text(record: Planned) -> Iterable[RenderableType]:
+    """Returns what would run, what it would write, and what waits for what."""
     yield headline(record.loop)
     for phase in record.phases:
         yield from _planned_phase(phase)
@@ -66,6 +68,7 @@ def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
 
 
 def verdict_row(verdict: Verdict, now: datetime, name: str = "") -> tuple[object, ...]:
+    """Returns a verdict as cells: answer, gate, what was seen, where."""
     opens = f"opens {when(verdict.opens_at, now)}" if verdict.opens_at else ""
     said = "; ".join(part for part in (verdict.seen, opens or verdict.reason) if part)
     label = f"{name}: {verdict.gate.text}" if name else verdict.gate.text
@@ -73,6 +76,7 @@ def verdict_row(verdict: Verdict, now: datetime, name: str = "") -> tuple[object
 
 
 def phase_gates(phase: PhasePlan, now: datetime) -> Iterable[RenderableType]:
+    """Returns the gates of a phase and its items, and the commands that open them."""
     rows = [verdict_row(verdict, now) for verdict in phase.verdicts]
     rows += [
         verdict_row(verdict, now, key)

@@ -24,6 +24,7 @@ from loopkit.ui.text_gates import phase_gates
 
 
 def advanced_text(record: Advanced, verbose: bool) -> Iterable[RenderableType]:
+    """Returns what ran and what is waited for, then the commit and the next command."""
     for line in record.recovered:
         yield Text(printable(line), style="yellow")
     for ran in record.ran:
@@ -46,6 +47,7 @@ def advanced_text(record: Advanced, verbose: bool) -> Iterable[RenderableType]:
 
 
 def ran_text(ran: RanPhase, verbose: bool) -> Iterable[RenderableType]:
+    """Returns the steps of one run, what it wrote, and where its evidence is."""
     outcome = ran.outcome
     name = f"{ran.phase} {ran.item}" if ran.item else ran.phase
     lab = f"   lab: {outcome.lab}" if outcome.lab else ""
@@ -84,6 +86,7 @@ def _verdict_line(result: Result, steps: tuple[StepOutcome, ...]) -> str:
 
 
 def written_text(record: Written) -> Iterable[RenderableType]:
+    """Returns what a verb of a person wrote."""
     yield Text(printable(record.what))
     if record.diff:
         yield Text(printable(f"Wrote     {record.path}"))
@@ -99,6 +102,7 @@ def written_text(record: Written) -> Iterable[RenderableType]:
 
 
 def verified_text(record: Verified) -> Iterable[RenderableType]:
+    """Returns a verdict a criterion, and the steps of each phase looked at again."""
     yield headline(record.loop)
     yield grid(
         (
@@ -123,6 +127,7 @@ def verified_text(record: Verified) -> Iterable[RenderableType]:
 
 
 def step_rows(steps: Iterable[StepOutcome]) -> Iterable[tuple[object, ...]]:
+    """Returns steps as cells: host, name, result, seconds, what was seen or why not."""
     kept: list[StepOutcome] = []
     for step in steps:
         if step.name.startswith("Non-Goal: ") and step.result is Result.OK:

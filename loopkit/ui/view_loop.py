@@ -52,10 +52,12 @@ def loop_view(loop: Loop, runbooks: Mapping[str, str], only: Phase | None) -> di
 
 
 def head(loop: Loop) -> dict[str, Any]:
+    """Returns what names a loop in every record."""
     return {"id": loop.id, "path": loop.path}
 
 
 def explained_view(phase: PhasePlan) -> dict[str, Any]:
+    """Returns a phase with its state, and its gates with their verdicts."""
     return {
         **_phase(phase.phase),
         "state": phase.state.value,
@@ -166,6 +168,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def finding_view(finding: Finding) -> dict[str, Any]:
+    """Returns a finding with its place and the line that mends it."""
     return {
         "line": finding.line,
         "column": finding.column,
@@ -177,4 +180,5 @@ def finding_view(finding: Finding) -> dict[str, Any]:
 
 
 def time_text(at: datetime | None) -> str | None:
+    """Returns a time as ISO 8601 with its zone, null where there is none."""
     return None if at is None else at.isoformat(timespec="seconds")
