@@ -63,13 +63,13 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "sshd-kill-session": Fault(
         "every open session's sshd is killed",
-        "kill -9 $(ps -eo pid=,args= | awk '$2 == \"sshd:\" && $3 ~ /@/ {print $1}')",
+        "kill -9 $(ps -eo pid=,args= | awk '$2 == \"sshd:\" && $3 ~ /@/ {print $1}') || :",
     ),
     "kill-shell": Fault(
         "the programs that open sessions run are killed, the sessions stay",
         "for session in $(ps -eo pid=,args= | awk '$2 == \"sshd:\" && $3 ~ /@/ {print $1}'); do"
         " for command in $(ps --ppid $session -o pid=); do"
-        " kill -9 $(ps --sid $command -o pid=); done; done",
+        " kill -9 $(ps --sid $command -o pid=) || :; done; done",
     ),
     "auth": Fault(
         "no key is accepted",
@@ -89,7 +89,8 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "disk-full": Fault(
         "a file system of 64 kB stands on a directory",
-        "mkdir -p $A; mount -t tmpfs -o size=64k full $A",
+        "mkdir -p $A; set -- $(stat -c '%u %g %a' $A);"
+        " mount -t tmpfs -o size=64k,uid=$1,gid=$2,mode=$3 full $A",
         "umount -l $A",
         default="/tank/backups/vzdump/dump",
     ),

@@ -39,7 +39,7 @@ sshd-hang         | unknown 4 next | changed 0 now  |                |          
 auth              | unknown 4 next | changed 0 now  |                |               | changed 0 now |
 perms             | unknown 4 next | changed 0 now  |                |               |               |
 hostkey           | unknown 4 next | changed 0 now  |                |               |               |
-sshd-kill-session |                | unknown 4 next | unknown 5 next | unknown 5 now | unknown 4 now | unknown 4 now
+sshd-kill-session |                | unknown 4 next | unknown 5 next | unknown 5 now | unknown 4 now |
 kill-shell        |                |                | unknown 5 next | unknown 5 now |               |
 loss              | changed 0 now  |                |                |               |               |
 slow              | changed 0 now  |                |                |               |               |
