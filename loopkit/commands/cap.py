@@ -17,9 +17,9 @@ def list_capabilities(workspace: Workspace) -> CapabilityList:
     )
 
 
-def run_capability(workspace: Workspace, name: str) -> CapabilityRun:
+def run_capability(workspace: Workspace, name: str, *, nagios: bool = False) -> CapabilityRun:
     """Runs one; what no host answered is unknown, and never a pass."""
     report = checks.run_capability(
         workspace, name, registry=open_runbooks(workspace), redact=redact_for(workspace.settings)
     )
-    return CapabilityRun(name, report)
+    return CapabilityRun(name, report, nagios)

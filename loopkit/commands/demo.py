@@ -74,7 +74,7 @@ ACTS = (
 
 NEXT = (
     "loop log LOOP-BACKUP-STABILIZATION",
-    "loop check --evidence",
+    f"loop check --evidence {DOCUMENT}",
     "loop cap run backup.status",
     "loop lab fault nas down",
     "loop verify LOOP-BACKUP-STABILIZATION",

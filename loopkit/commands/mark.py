@@ -11,6 +11,7 @@ from loopkit.commands.times import day, moment
 from loopkit.commands.writing import Actor, change_by_hand, keeps_records
 from loopkit.effects.approvals import record_mark
 from loopkit.effects.receipt import Kind, Receipt
+from loopkit.effects.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
 from loopkit.loop import grammar
@@ -132,6 +133,13 @@ def loop_status(word: str) -> LoopStatus:
     return status
 
 
+def _on_record(workspace: Workspace, loop_id: str, phase: str, item: str | None) -> bool:
+    """Returns whether a receipt already says how this status came to be."""
+    silent = (Kind.APPROVAL, Kind.VERIFY)
+    found = (r for r in receipts(workspace, loop_id) if r.kind not in silent)
+    return any((r.phase, r.item) == (phase, item) for r in found)
+
+
 def _own_word(value: str, status: LoopStatus) -> str:
     """Returns the word that a person chose where it is another than the usual: `active`."""
     return "" if value.casefold() == status.value else value
@@ -149,12 +157,14 @@ def _recorder(
     kind: Kind = Kind.MARK,
 ) -> Callable[[LoopFile, str, str], Receipt | None]:
     def record(file: LoopFile, before: str, after: str) -> Receipt | None:
-        if not keeps_records(workspace) or (before == after and at is None):
+        id = find_phase(file.loop, phase).id if phase else ""
+        said = before == after and at is None and _on_record(workspace, file.loop.id, id, item)
+        if said or not keeps_records(workspace):
             return None
         return record_mark(
             workspace,
             file.loop.id,
-            find_phase(file.loop, phase).id if phase else "",
+            id,
             status,
             who=actor.who,
             reason=reason,

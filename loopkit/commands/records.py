@@ -268,15 +268,17 @@ class CapabilityList:
 
 @dataclass(frozen=True, slots=True)
 class CapabilityRun:
-    """What a capability found."""
+    """What a capability found; with `nagios` the exit status is that of a monitoring plugin."""
 
     name: str
     report: Report
+    nagios: bool = False
 
     @property
     def exit_code(self) -> int:
         """Returns 0 when all is well, 1 when something is not, 4 when it cannot be told."""
-        return {True: 0, False: 1, None: 4}[self.report.ok]
+        codes = {True: 0, False: 2, None: 3} if self.nagios else {True: 0, False: 1, None: 4}
+        return codes[self.report.ok]
 
 
 @dataclass(frozen=True, slots=True)

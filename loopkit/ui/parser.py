@@ -237,7 +237,12 @@ def _cap(parser: Parser) -> None:
     listing = actions.add_parser("list", help="the capabilities of this workspace")
     listing.set_defaults(verb="cap_list")
     run = actions.add_parser("run", help="run one, read-only")
-    run.add_argument("name", metavar="NAME")
+    run.add_argument("name", metavar="NAME", help="as `loop cap list` names it")
+    run.add_argument(
+        "--nagios",
+        action="store_true",
+        help="one line first, and exit as a monitoring plugin: 0 ok, 2 critical, 3 unknown",
+    )
     run.set_defaults(verb="cap_run")
     for parser in (listing, run):
         _common(parser)

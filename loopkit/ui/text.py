@@ -174,9 +174,14 @@ def _logged(record: Logged) -> Iterable[RenderableType]:
 
 def _capability(record: CapabilityRun) -> Iterable[RenderableType]:
     words = {True: "ok", False: "failed", None: "unknown"}
+    good = sum(row.ok is True for row in record.report.rows)
+    count = f"{good} of {len(record.report.rows)} ok"
+    if record.nagios:
+        state = {0: "OK", 2: "CRITICAL", 3: "UNKNOWN"}[record.exit_code]
+        yield Text(f"{record.name} {state} - {count}")
     yield grid(
         (row.name, Text(row.state, style=STYLES[words[row.ok]]), row.text)
         for row in record.report.rows
     )
-    good = sum(row.ok is True for row in record.report.rows)
-    yield Text(f"{record.name}: {good} of {len(record.report.rows)} ok")
+    if not record.nagios:
+        yield Text(f"{record.name}: {count}")

@@ -191,7 +191,7 @@ def cap_run(args: Namespace) -> Record:
     """Runs a capability."""
     from loopkit.commands.cap import run_capability
 
-    return run_capability(_workspace(args), args.name)
+    return run_capability(_workspace(args), args.name, nagios=args.nagios)
 
 
 def unlock(args: Namespace) -> Record:
