@@ -98,7 +98,7 @@ class NamespaceLab:
 @pytest.fixture(scope="session")
 def standing_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
     """One lab a worker, for tests that leave the hosts as they found them."""
-    yield from _standing(tmp_path_factory)
+    yield from stand(tmp_path_factory)
 
 
 @pytest.fixture
@@ -111,10 +111,11 @@ def lab(standing_lab: NamespaceLab) -> Iterator[NamespaceLab]:
 @pytest.fixture
 def fresh_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
     """A lab of the test's own, as the real loop found it."""
-    yield from _standing(tmp_path_factory)
+    yield from stand(tmp_path_factory)
 
 
-def _standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
+    """Yields a lab in a workspace of its own, and takes it down."""
     if reason := control.why_not():
         pytest.skip(reason)
     root = tmp_path_factory.mktemp("namespace") / "work"

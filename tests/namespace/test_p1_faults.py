@@ -23,7 +23,7 @@ from loopkit.commands.writing import Actor
 from loopkit.effects.events import Event, StepChanging, StepEnded, StepStarted
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.model import PhaseStatus
-from namespace.fixtures import NamespaceLab
+from namespace.fixtures import NamespaceLab, stand
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 JOIN = "205 and 206 in the vzdump job"
@@ -182,9 +182,10 @@ def _is(event: Event, moment: str) -> bool:
     return False
 
 
-@pytest.fixture(scope="module")
-def prepared(standing_lab: NamespaceLab, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench.prepare(standing_lab, tmp_path_factory.mktemp("kept") / "work")
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    for lab in stand(tmp_path_factory):
+        yield Bench.prepare(lab, tmp_path_factory.mktemp("kept") / "work")
 
 
 @pytest.fixture

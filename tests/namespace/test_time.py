@@ -73,12 +73,16 @@ def test_the_cron_daemon_itself_runs_what_lies_in_cron_d(lab: NamespaceLab) -> N
     lab.shell("nas", "mkfifo /tmp/ran; cat > /etc/cron.d/soon", input=entry)
     # Its minutes are seconds here; reading the pipe waits for the entry.
     script = """
-        kill $(cat /run/crond.pid)
-        while [ -e /run/crond.pid ] && [ -e /proc/$(cat /run/crond.pid) ]; do sleep 0.01; done
+        stop() {
+            daemon=$(cat /run/crond.pid)
+            kill $daemon
+            while [ -e /proc/$daemon ]; do sleep 0.01; done
+        }
+        stop
         timeout 60 faketime -f '+0 x60' cron -f > /dev/null 2>&1 &
         timeout 50 cat /tmp/ran
-        kill $!
-        wait $! || rm -f /etc/cron.d/soon /tmp/ran
+        rm /etc/cron.d/soon /tmp/ran
+        stop
         cron > /dev/null 2>&1
     """
     assert lab.shell("nas", script, timeout=60) == "nas\n"
