@@ -70,7 +70,9 @@ def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
             why="it has " + (", ".join(item.key for item in phase.items) or "none"),
             help=f"loop why {loop.id} {phase.id}",
         )
-    gates = [gate for item in items for gate in item.gates] if items else phase.gates
+    gates = (
+        [gate for item in items for gate in item.gates] if items else [*loop.holds, *phase.gates]
+    )
     manual = [gate.text for gate in gates if isinstance(gate, Manual)]
     if not manual or (decision.gate and decision.gate not in manual):
         raise Refused(

@@ -35,7 +35,7 @@ from loopkit.loop.order import Order
 
 def phase_verdicts(loop: Loop, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
     """Returns the verdict on each gate of a phase: the header's Blocked By, then the row's."""
-    return tuple(decide(gate, loop, phase, facts) for gate in (*loop.blocked_by, *phase.gates))
+    return tuple(decide(gate, loop, phase, facts) for gate in (*loop.header_gates, *phase.gates))
 
 
 def item_verdicts(loop: Loop, phase: Phase, item: Item, facts: Facts) -> tuple[Verdict, ...]:

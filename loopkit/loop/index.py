@@ -124,7 +124,7 @@ class Index(Mapping[str, Loop]):
             phases = self.phases(loop)
             waits[loop.path, ""] = [(loop.path, id) for id in phases]
             for id, same in phases.items():
-                gates = (*loop.blocked_by, *(g for phase in same for g in all_gates(phase)))
+                gates = (*loop.header_gates, *(g for phase in same for g in all_gates(phase)))
                 waits[loop.path, id] = [t for gate in gates for t in self._targets(loop, gate)]
         return waits
 
@@ -159,7 +159,7 @@ def index_of(facts: Facts) -> Index:
 
 def cited_loops(loop: Loop) -> tuple[str, ...]:
     """Returns the names by which a loop's header and gates cite other loops."""
-    gates = (*loop.blocked_by, *(gate for phase in loop.phases for gate in all_gates(phase)))
+    gates = (*loop.header_gates, *(gate for phase in loop.phases for gate in all_gates(phase)))
     cited = (gate.loop for gate in gates if isinstance(gate, LoopClosed | LoopReached))
     return tuple(dict.fromkeys(cited))
 

@@ -197,6 +197,11 @@ class Loop:
     holds: tuple[Gate, ...] = ()
     """What else the header says that every phase waits for: words under Blocked By."""
 
+    @property
+    def header_gates(self) -> tuple[Gate, ...]:
+        """Returns what the header says that every phase waits for."""
+        return (*self.blocked_by, *self.holds)
+
     def phase(self, id: str) -> Phase | None:
         """Returns the phase of this id, letter case aside."""
         wanted = id.casefold()

@@ -88,7 +88,7 @@ def _whole_loop(loop: Loop, facts: Facts) -> tuple[bool, tuple[str, ...]]:
             return False, (f"the loop is {loop.status}; nothing of it runs",)
         case LoopState.PLANNED:
             return False, (f"the loop is planned, not open yet: {reopen}",)
-        case LoopState.BLOCKED if not loop.blocked_by:
+        case LoopState.BLOCKED if not loop.header_gates:
             return False, (f"the header says blocked, and not by what: {reopen}",)
         case LoopState.BLOCKED:
             return True, ("the header says blocked; each phase waits for what it names",)

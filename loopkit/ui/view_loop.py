@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
+from loopkit.loop.machine import nothing_stated
 from loopkit.loop.model import (
     Finding,
     Gate,
@@ -17,6 +18,7 @@ from loopkit.loop.model import (
     Phase,
     PhaseDone,
     PhaseOutcome,
+    PhaseStatus,
     StepOutcome,
     TimePassed,
     Verdict,
@@ -117,10 +119,12 @@ def _phase(phase: Phase) -> dict[str, Any]:
 
 
 def _item(item: Item) -> dict[str, Any]:
+    # An entry of a checklist that says nothing has yet to be done.
+    silent = item.status is PhaseStatus.UNKNOWN and nothing_stated(item.status_text)
     return {
         "key": item.key,
         "line": item.place.line,
-        "status": item.status.value,
+        "status": PhaseStatus.PENDING.value if silent else item.status.value,
         "status_text": item.status_text,
         "gates": [gate_view(gate) for gate in item.gates],
     }

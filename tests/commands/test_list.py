@@ -70,3 +70,15 @@ def test_invalid_utf8_is_a_clear_error(tmp_path: Path) -> None:
     done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "bad.md:3" in done.stderr
+
+
+def test_words_in_the_header_hold_every_phase_until_a_person_says_so(desk: Desk) -> None:
+    text = desk.media.read_text()
+    assert "> **Blocked By:** none" in text
+    held = text.replace("> **Blocked By:** none", "> **Blocked By:** window not booked")
+    desk.media.write_text(held)
+    why = desk.loop("why", "MEDIA", "P2", "--json").json["phases"][0]
+    assert ("manual", "not_met") in [(g["kind"], g["verdict"]) for g in why["gates"]]
+    desk.loop("approve", "MEDIA", "P2", "--gate", "window not booked", "--reason", "booked")
+    why = desk.loop("why", "MEDIA", "P2", "--json").json["phases"][0]
+    assert ("manual", "met") in [(g["kind"], g["verdict"]) for g in why["gates"]]

@@ -85,7 +85,7 @@ def test_a_lost_item_is_written_as_unknown_and_read_back_as_one_to_look_at() -> 
     plan = make_plan(after.loop, Facts(datetime(2026, 2, 9, tzinfo=UTC), {"own.md": after.loop}))
     notes = " ".join(plan.phases[1].notes)
     assert "207 (AI): its outcome is not known" in notes
-    assert "209: nothing was stated" in notes
+    assert "209" not in notes
 
 
 @pytest.mark.parametrize(
