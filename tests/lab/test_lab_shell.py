@@ -138,11 +138,11 @@ def run_for_real(script: str, folder: Path) -> tuple[int, bytes]:
 def run_in_lab(script: str, hosts: Lab) -> tuple[int, bytes]:
     machine = hosts.machines["nas"]
     streams: Streams = {0: io.BytesIO(), 1: io.BytesIO(), 2: io.BytesIO()}
-    machine.files.make_directories("/work")
+    machine.files.make_directories("/jobs")
     for name, content in FILES.items():
-        machine.files.write(f"/work/{name}", content)
+        machine.files.write(f"/jobs/{name}", content)
     call = first_call(machine, machine.user("root"), streams)
-    status = run_text(replace(call, cwd="/work"), script)
+    status = run_text(replace(call, cwd="/jobs"), script)
     return status, streams[1].getvalue()
 
 
