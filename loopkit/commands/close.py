@@ -83,7 +83,7 @@ def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
     left = [phase for phase in loop.phases if phase.status not in ENDED]
     if left:
         raise Refused(
-            f"{loop.id} cannot be closed while {', '.join(p.id for p in left)} is not done",
+            f"{loop.id} cannot be closed: {', '.join(p.id for p in left)} not done",
             where=f"{loop.path}:{left[0].place.line}",
             why=f"{left[0].id} is {left[0].status_text or 'not stated'}",
             help=f"loop why {loop.id} {left[0].id}",
