@@ -55,6 +55,8 @@ VAULTWARDEN = App("vaultwarden", 2, 45, sqlite.backup_script)
 def back_up_applications(c: Host) -> list[Step]:
     """Gives infisical and vaultwarden nightly dumps on the NAS; mint-postgres is looked at."""
     return [
+        hostfacts.identity_step("infra-core"),
+        hostfacts.identity_step("nas"),
         Step("the volume of the NAS is mounted", volume_mounted, host="nas"),
         *app_steps(VAULTWARDEN),
         *app_steps(INFISICAL),

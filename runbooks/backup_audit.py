@@ -44,6 +44,9 @@ def clock(c: Host) -> Seen:
     zone = hostfacts.zone_name(c) or "no zone that can be told"
     text = f"{name}, {zone}, clock {ahead:+d}s"
     facts = {"hostname": name, "zone": zone, "skew": ahead}
+    stranger = hostfacts.identity_fault(c)
+    if stranger:
+        return Seen(False, stranger, facts=facts)
     if abs(ahead) > hostfacts.SKEW_REFUSED:
         return Seen(False, f"{text}: too far off to judge the age of any file", facts=facts)
     return Seen(True, text, facts={f"clock:{c.name}": facts})

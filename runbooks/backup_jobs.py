@@ -11,6 +11,7 @@ from loopkit.runbook import Host, Item, Look, Refusal, Seen, Step, phase
 
 from .backup_audit import job_facts
 from .backup_targets import INVENTORY, inventory
+from .generic.hostfacts import identity_step
 from .generic.inventory_file import Target, enable
 from .pve import cluster
 from .pve.job_change import JobUnion
@@ -25,6 +26,7 @@ _RUNNING_UNPROTECTED = (205, 206)
 def add_running_vms(c: Host) -> list[Step]:
     """Adds VMs 205 and 206 to the vzdump job; what is in it stays."""
     return [
+        identity_step("pve"),
         join_step(_RUNNING_UNPROTECTED),
         Step("205 and 206 are enabled in the inventory", _enabled_ones(_RUNNING_UNPROTECTED)),
         Step("no guest that runs is left out unawares", left_out),
@@ -36,6 +38,7 @@ def add_gated_vm(c: Host, item: Item) -> list[Step]:
     """Adds one VM of the checklist to the vzdump job, then enables its target."""
     vmid = vmid_of(item)
     return [
+        identity_step("pve"),
         join_step((vmid,)),
         enable_step(f"{vmid} enabled in the inventory", vmid, "vzdump"),
     ]

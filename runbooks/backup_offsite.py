@@ -24,6 +24,8 @@ OFFSITE = "Offsite Sync"
 def repair_offsite_sync(c: Host) -> list[Step | Job]:
     """Finds why no dump reaches the NAS, and syncs explicit VMs within the bandwidth."""
     return [
+        hostfacts.identity_step("pve"),
+        hostfacts.identity_step("nas"),
         Step("why the offsite targets have no files", diagnose),
         Step("the volume of the NAS is mounted", volume_mounted, host="nas"),
         Step("what fits through the line in one night", budget),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from loopkit.runbook import Host
+from loopkit.runbook import Host, Seen, Step
 
 SKEW_REFUSED = 60
 """Seconds by which a host's clock may differ from the controller's."""
@@ -82,6 +82,35 @@ def _entry(record: str) -> Entry | None:
 def _denied(directory: str, stderr: str) -> bool:
     quoted = re.escape(directory)
     return re.search(rf"[‘'`]{quoted}['’]: Permission denied", stderr) is not None
+
+
+PINS = {"hostname": ("hostname",), "machine_id": ("cat", "/etc/machine-id")}
+"""What the `identity` of a host in hosts.yaml may pin, and the command that tells it."""
+
+
+def identity_fault(c: Host) -> str:
+    """Returns why a host is not the one that hosts.yaml pins; empty when nothing speaks against."""
+    for fact, argv in PINS.items():
+        meant = _pinned(c).get(fact, "")
+        said = c.read(*argv).stdout.strip() if meant else ""
+        if said != meant:
+            return f"its {fact} is {said!r}, and hosts.yaml says {meant!r}"
+    return ""
+
+
+def identity_step(host: str) -> Step:
+    """Returns the step that no change comes before: the host is the one that is meant."""
+    return Step(f"{host} is the host that is meant", _identified, host=host)
+
+
+def _identified(c: Host) -> Seen:
+    fault = identity_fault(c)
+    pinned = ", ".join(_pinned(c).values())
+    return Seen(not fault, fault or pinned or "hosts.yaml pins nothing of it")
+
+
+def _pinned(c: Host) -> dict[str, str]:
+    return {str(fact): str(value) for fact, value in (c.facts.get("identity") or {}).items()}
 
 
 def epoch(c: Host) -> int:

@@ -86,3 +86,15 @@ def test_closing_is_refused_while_a_phase_is_open(desk: Desk) -> None:
     assert "P0" in said.err
     assert ".md:" in said.err
     assert desk.files() == before
+
+
+def test_a_host_that_is_not_the_one_that_is_meant_is_never_changed(desk: Desk) -> None:
+    desk.loop("advance", LOOP)
+    hosts = desk.root / "runbooks" / "hosts.yaml"
+    text = hosts.read_text()
+    hosts.write_text(text.replace("identity: {hostname: pve}", "identity: {hostname: pve2}"))
+    jobs = desk.root / ".loopkit" / "lab" / "hosts" / "pve" / "etc" / "pve" / "jobs.cfg"
+    before = jobs.read_bytes()
+    said = desk.loop("advance", LOOP, "-y", code=1)
+    assert "its hostname is 'pve', and hosts.yaml says 'pve2'" in said.out
+    assert jobs.read_bytes() == before
