@@ -54,13 +54,14 @@ class Pace:
     chance: random.Random
     span: float
 
-    def await_blow(self, pid: int) -> None:
+    def await_blow(self, scene: Scene, pid: int) -> None:
         """Waits a random part of an advance's time, or until this one has ended by itself."""
+        fresh = not scene.done
         began = time.monotonic()
         handle = os.pidfd_open(pid)
         ended, _, _ = select.select([handle], [], [], self.chance.uniform(0, self.span))
         os.close(handle)
-        if ended:
+        if ended and fresh:
             self.span = (self.span + time.monotonic() - began) / 2
 
 
@@ -169,6 +170,8 @@ def _fork(scene: Scene, arrange: Callable[[], None] = lambda: None) -> int:
         code = OTHER
         try:
             os.setpgid(0, 0)
+            # A shell that starts this in the background has Ctrl-C ignored, and forks inherit it.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             arrange()
             code = _exit_code(scene)
         except KeyboardInterrupt:
@@ -196,14 +199,14 @@ def _wait(pid: int) -> int | None:
 
 def _kill_after(pace: Pace, scene: Scene) -> int | None:
     pid = _fork(scene)
-    pace.await_blow(pid)
+    pace.await_blow(scene, pid)
     os.kill(pid, signal.SIGKILL)
     return _wait(pid)
 
 
 def _interrupt_after(pace: Pace, scene: Scene) -> int | None:
     pid = _fork(scene)
-    pace.await_blow(pid)
+    pace.await_blow(scene, pid)
     os.kill(pid, signal.SIGINT)
     ended = _wait(pid)
     assert ended in (FINISHED, UNKNOWN, WAITING, INTERRUPTED), f"Ctrl-C: {ended}\n{scene.said}"
@@ -212,7 +215,7 @@ def _interrupt_after(pace: Pace, scene: Scene) -> int | None:
 
 def _cut_after(pace: Pace, scene: Scene) -> int | None:
     pid = _fork(scene)
-    pace.await_blow(pid)
+    pace.await_blow(scene, pid)
     scene.server.send(signal.SIGKILL)
     ended = _wait(pid)
     # 4: the link was cut while it was dialled or while a step only looked.
