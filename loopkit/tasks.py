@@ -84,7 +84,7 @@ def task_name(bound: BoundPhase | BoundCapability) -> str:
 
 def _add(tasks: Collection, path: list[str], bound: BoundPhase | BoundCapability) -> None:
     """Adds a task under a path of names; `backup.status` goes into a collection `backup`."""
-    for name in path[:-1]:
+    for name in map(tasks.transform, path[:-1]):  # invoke lists `disk_report` as `disk-report`
         if name not in tasks.collections:
             tasks.add_collection(Collection(name))
         tasks = tasks.collections[name]

@@ -256,6 +256,14 @@ def test_phases_of_one_id_in_two_runbooks_are_listed_by_module(runbooks: Path) -
     assert "\n  p1 " in listed
 
 
+def test_a_module_of_two_words_is_listed_as_invoke_writes_it(runbooks: Path) -> None:
+    (runbooks / "floor_sweep.py").write_text(
+        "from loopkit.runbook import phase\n\n\n@phase('LOOP-SWEEP', 'P0', host='x')\n"
+        "def sweep(c):\n    '''Sweeps.'''\n"
+    )
+    assert "floor-sweep.p0" in fab(runbooks, "--list").stdout
+
+
 def test_called_from_python_a_phase_gives_its_steps() -> None:
     made = phase("LOOP-ALONE", "P7", host="x")(lambda c: [c])
     assert made("a host") == ["a host"]
