@@ -9,6 +9,7 @@ from pathlib import Path
 
 import loopkit
 from loopkit.errors import Refused, SettingsError
+from loopkit.lab.control import check_extra
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 DOCUMENT = "loops/LOOP-BACKUP-STABILIZATION-20260208.md"
@@ -87,7 +88,9 @@ def make_workspace(folder: Path) -> None:
 
     Raises:
         Refused: something stands there already.
+        SettingsError: git, or the lab's extra, is not installed.
     """
+    _check_needs()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(
             f"{folder} is not empty",
@@ -110,6 +113,16 @@ def make_workspace(folder: Path) -> None:
         ("commit", "-q", "-m", "Open three loops"),
     ):
         subprocess.run(["git", *words], cwd=folder, check=True)
+
+
+def _check_needs() -> None:
+    if shutil.which("git") is None:
+        raise SettingsError(
+            "the demo needs git, which is not installed",
+            why="its workspace is a git repository, and the story is told by git log",
+            help="sudo apt-get install git",
+        )
+    check_extra()
 
 
 def template() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -31,17 +32,27 @@ def up(directory: Path, *, stay: bool = True) -> subprocess.Popen[bytes] | None:
         SettingsError: the `lab` extra is not installed.
         Failed: the server did not come up; says what it printed.
     """
-    if importlib.util.find_spec("asyncssh") is None:
-        raise SettingsError(
-            "the built-in lab needs AsyncSSH, which is not installed",
-            help="pip install 'loopkit[lab]'",
-        )
+    check_extra()
     if is_up(directory):
         return None
     directory.mkdir(parents=True, exist_ok=True)
     process = _start(directory, stay=stay)
     _wait_until_ready(process, directory)
     return None if stay else process
+
+
+def check_extra() -> None:
+    """Refuses where the built-in lab cannot run, before anything is made.
+
+    Raises:
+        SettingsError: the `lab` extra is not installed.
+    """
+    if importlib.util.find_spec("asyncssh") is None:
+        raise SettingsError(
+            "the built-in lab needs AsyncSSH, which is not installed",
+            why="loopkit was installed without its extra `lab`",
+            help=f"{shlex.quote(sys.executable)} -m pip install asyncssh tzdata",
+        )
 
 
 def down(directory: Path) -> None:

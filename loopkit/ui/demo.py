@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 
 from rich.text import Text
 
 from loopkit.commands.demo import ACTS, NEXT, Act, make_workspace
 from loopkit.commands.records import Message
+from loopkit.effects.workspace import find_workspace
 from loopkit.errors import Failed
 from loopkit.ui.pieces import console
 
@@ -33,8 +35,17 @@ def play(folder: Path, main: Main) -> Message:
             _play(act, main)
     finally:
         os.chdir(before)
-    lines = ("", "Everything is there to play with:", f"  cd {shlex.quote(str(folder))}")
-    return Message("demo", (*lines, *(f"  {command}" for command in NEXT)))
+    lines = ("", "Everything is there to play with:", *_on_the_path())
+    commands = (f"cd {shlex.quote(str(folder))}", *NEXT)
+    return Message("demo", (*lines, *(f"  {command}" for command in commands)))
+
+
+def _on_the_path() -> tuple[str, ...]:
+    """Returns what makes `loop` a command of this shell, where it is none yet."""
+    activate = Path(sys.prefix) / "bin" / "activate"
+    if which("loop") or not activate.is_file():
+        return ()
+    return (f"  . {shlex.quote(str(activate))}",)
 
 
 def _play(act: Act, main: Main) -> None:
@@ -43,10 +54,7 @@ def _play(act: Act, main: Main) -> None:
         out.print(Text(f"\n# {act.why}", style="cyan"))
     out.print(Text(f"$ {act.program} {shlex.join(act.argv)}", style="bold"))
     sys.stdout.flush()
-    if act.program == "loop":
-        code = main([*act.argv])
-    else:
-        code = subprocess.run(["git", "--no-pager", *act.argv], check=False).returncode
+    code = main([*act.argv]) if act.program == "loop" else _git(act.argv)
     if code != act.exit_code:
         raise Failed(
             f"`{act.program} {shlex.join(act.argv)}` ended with {code}",
@@ -54,3 +62,11 @@ def _play(act: Act, main: Main) -> None:
             why=f"the demo expects {act.exit_code} here",
             help=f"loop -C {shlex.quote(str(Path.cwd()))} list",
         )
+
+
+def _git(argv: tuple[str, ...]) -> int:
+    """Runs git; what it commits is dated by the lab's clock, as loopkit's own commits are."""
+    at = find_workspace(Path.cwd()).now().isoformat()
+    dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+    command = ["git", "--no-pager", *argv]
+    return subprocess.run(command, check=False, env={**os.environ, **dates}).returncode
