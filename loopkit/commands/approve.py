@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from loopkit.commands.plan import plan_loop
 from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.times import moment
@@ -12,7 +13,7 @@ from loopkit.commands.writing import Actor, hold, told
 from loopkit.effects.approvals import record_approval
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import Loop, Manual, Phase
+from loopkit.loop.model import Loop, Manual, Phase, PhaseStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) ->
     """Records a decision; the document itself says nothing of it.
 
     Raises:
-        Refused: the phase has no such manual gate.
+        Refused: the phase has no such manual gate, or its plan is another one now.
     """
     file = workspace.load(name)
     loop = file.loop
     phase = find_phase(loop, decision.phase)
-    if not decision.plan_hash:
+    if decision.plan_hash:
+        _check_plan(workspace, loop, phase, decision)
+    else:
         _check_gate(loop, phase, decision)
     with hold(workspace, loop.id, actor):
         receipt = record_approval(
@@ -61,7 +64,26 @@ def _expires(workspace: Workspace, until: str | None) -> datetime | None:
     return moment(until, workspace.settings.zone) if until else None
 
 
+def _check_plan(workspace: Workspace, loop: Loop, phase: Phase, decision: Decision) -> None:
+    plans = [p for p in plan_loop(workspace, loop.path).phases if p.phase == phase.id]
+    hashes = [p.hash for p in plans if p.hash]
+    if decision.plan_hash not in hashes:
+        raise Refused(
+            f"{decision.plan_hash!r} is no plan of {phase.id} now",
+            where=f"{loop.path}:{phase.place.line}",
+            why=f"its plan is {', '.join(hashes)}" if hashes else "nothing of it could run now",
+            help=f"loop plan {loop.id}",
+        )
+
+
 def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
+    if phase.status in (PhaseStatus.DONE, PhaseStatus.SKIPPED):
+        raise Refused(
+            f"{phase.id} is {phase.status.value}, and asks nobody any more",
+            where=f"{loop.path}:{phase.place.line}",
+            why="a decision on a gate is for a run to come",
+            help=f"loop log {loop.id}",
+        )
     items = [item for item in phase.items if decision.item == item.key]
     if decision.item is not None and not items:
         raise Refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from loopkit.commands.moves import move_loop
 from loopkit.commands.records import CriterionVerdict, Verified, Written
 from loopkit.commands.verify import verify_loop
 from loopkit.commands.writing import Actor, digest, hold, save, told
@@ -12,7 +13,7 @@ from loopkit.effects.approvals import record_mark
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.machine import LoopState, follow, loop_state, loop_status
+from loopkit.loop.machine import LoopState, follow, loop_status
 from loopkit.loop.model import Answer, Loop, PhaseStatus
 from loopkit.loop.plan import settle_closing
 from loopkit.loop.reader import LoopFile
@@ -77,9 +78,7 @@ def _recorded(
 
 
 def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
-    if loop_state(loop.status) is LoopState.PLANNED:
-        follow(LoopState.PLANNED, "close")
-    follow(loop_state(loop.status), "close")
+    move_loop(loop, "close")
     left = [phase for phase in loop.phases if phase.status not in ENDED]
     if left:
         raise Refused(
@@ -90,7 +89,9 @@ def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
         )
     if waive and not reason.strip():
         raise Refused(
-            "a waiver says why", help=f"loop close {loop.id} --waive '{waive[0]}' --reason TEXT"
+            "a waiver says why",
+            why="--reason TEXT is kept in the receipt, beside who waived it",
+            help="loop close --help",
         )
     for text in waive:
         if not any(_names(text, c.text) for c in loop.criteria):

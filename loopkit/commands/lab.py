@@ -15,40 +15,41 @@ def up(workspace: Workspace) -> Message:
     """Starts the lab's hosts, or takes up a lab that was stopped."""
     folder = lab_folder(workspace)
     control.up(folder)
-    return Message("lab", (f"The lab is up: {folder}", *_lines(folder)))
+    return _told(folder, f"The lab is up: {folder}")
 
 
 def down(workspace: Workspace) -> Message:
     """Stops the lab; its files stay, so that it can be taken up again."""
     folder = lab_folder(workspace)
     control.down(folder)
-    return Message("lab", (f"The lab is down: {folder}",))
+    return Message("lab", (f"The lab is down: {folder}",), {"up": False, "hosts": {}})
 
 
 def status(workspace: Workspace) -> Message:
     """Says what runs and what is broken."""
-    return Message("lab", tuple(_lines(lab_folder(workspace))))
+    return _told(lab_folder(workspace))
 
 
 def fault(workspace: Workspace, host: str, name: str, arg: str) -> Message:
     """Breaks something."""
     folder = lab_folder(workspace)
     control.fault(folder, host, name, arg)
-    return Message("lab", (f"{host}: {name}", *_lines(folder)))
+    return _told(folder, f"{host}: {name}")
 
 
 def heal(workspace: Workspace, host: str) -> Message:
     """Mends it again."""
     folder = lab_folder(workspace)
     control.heal(folder, host)
-    return Message("lab", (f"{host}: healed", *_lines(folder)))
+    return _told(folder, f"{host}: healed")
 
 
 def clock(workspace: Workspace, forward: timedelta) -> Message:
     """Moves the lab's clock on; what the nights between would have done is done."""
     control.clock(lab_folder(workspace), forward.total_seconds())
     now = workspace.now().astimezone(workspace.settings.zone)
-    return Message("lab", (f"The lab's time is {now:%Y-%m-%d %H:%M %Z}.",))
+    line = f"The lab's time is {now:%Y-%m-%d %H:%M %Z}."
+    return Message("lab", (line,), {"now": now.isoformat(timespec="seconds")})
 
 
 def lab_folder(workspace: Workspace) -> Path:
@@ -67,11 +68,12 @@ def lab_folder(workspace: Workspace) -> Path:
     return workspace.settings.lab
 
 
-def _lines(folder: Path) -> list[str]:
+def _told(folder: Path, *first: str) -> Message:
     found = control.status(folder)
-    if not found["up"]:
-        return ["  down"]
-    return [
+    lines = [
         f"  {name}  {host['user']}@127.0.0.1:{host['port']}  {', '.join(host['faults']) or 'well'}"
         for name, host in found["hosts"].items()
     ]
+    if not found["up"]:
+        lines = [f"The lab is down; to start it: loop lab up ({folder})"]
+    return Message("lab", (*first, *lines), {"up": found["up"], "hosts": found["hosts"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loopkit.commands.records import Listing, LoopRow
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace
+from loopkit.errors import UsageError
 from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, PhaseStatus
 from loopkit.loop.plan import PhasePlan, make_plan
 
@@ -12,7 +13,17 @@ OPEN = (LoopStatus.OPEN, LoopStatus.BLOCKED, LoopStatus.UNKNOWN)
 
 
 def list_loops(workspace: Workspace, state: str | None = None, open_only: bool = False) -> Listing:
-    """Returns the loops of a workspace, those of one state, or only those that are open."""
+    """Returns the loops of a workspace, those of one state, or only those that are open.
+
+    Raises:
+        UsageError: there is no such state.
+    """
+    if state is not None and state.casefold() not in tuple(LoopStatus):
+        raise UsageError(
+            f"{state!r} is no state of a loop",
+            why="it is one of " + ", ".join(LoopStatus),
+            help="loop list",
+        )
     facts = gather(workspace)
     loops = [loop for loop in facts.loops.values() if _wanted(loop, state, open_only)]
     rows = [_row(loop, facts) for loop in sorted(loops, key=lambda loop: loop.path)]

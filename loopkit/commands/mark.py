@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from loopkit.commands.moves import move_loop, move_phase
 from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.times import day, moment
@@ -15,7 +16,6 @@ from loopkit.effects.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
 from loopkit.loop import grammar
-from loopkit.loop.machine import follow, loop_state, phase_state
 from loopkit.loop.model import (
     Change,
     LoopStatus,
@@ -78,7 +78,7 @@ def skip(workspace: Workspace, name: str, phase: str, reason: str, actor: Actor)
 
     def changes(file: LoopFile) -> Sequence[Change]:
         found = find_phase(file.loop, phase)
-        follow(phase_state(found), "skip")
+        move_phase(file.loop, found, "skip")
         return [SetPhaseStatus(found.id, PhaseStatus.SKIPPED, reason)]
 
     record = _recorder(workspace, actor, phase, PhaseStatus.SKIPPED.value, reason)
@@ -92,10 +92,10 @@ def reopen(
 
     def changes(file: LoopFile) -> Sequence[Change]:
         if phase is None:
-            follow(loop_state(file.loop.status), "reopen")
+            move_loop(file.loop, "reopen")
             return [SetLoopStatus(LoopStatus.OPEN)]
         found = find_phase(file.loop, phase)
-        follow(phase_state(found), "reopen")
+        move_phase(file.loop, found, "reopen")
         return [SetPhaseStatus(found.id, PhaseStatus.PENDING)]
 
     status = PhaseStatus.PENDING.value if phase else LoopStatus.OPEN.value
@@ -113,7 +113,9 @@ def phase_status(word: str) -> PhaseStatus:
     status = grammar.phase_status(word.replace("_", " "))
     if status is PhaseStatus.UNKNOWN and word.casefold() != "unknown":
         raise UsageError(
-            f"{word!r} is no status of a phase", why="it is one of " + ", ".join(PhaseStatus)
+            f"{word!r} is no status of a phase",
+            why="it is one of " + ", ".join(PhaseStatus),
+            help="loop mark --help",
         )
     return status
 
@@ -129,6 +131,7 @@ def loop_status(word: str) -> LoopStatus:
         raise UsageError(
             f"{word!r} is no status of a loop",
             why="it is one of " + ", ".join(s for s in LoopStatus if s is not LoopStatus.UNKNOWN),
+            help="loop mark --help",
         )
     return status
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from loopkit.commands.moves import move_phase
 from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.writing import Actor, change_by_hand
 from loopkit.effects.approvals import record_mark
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
-from loopkit.loop.machine import follow, phase_state, phase_status
+from loopkit.loop.machine import phase_status
 from loopkit.loop.model import Change, PhaseStatus, Result, SetItemStatus, SetPhaseStatus
 from loopkit.loop.reader import LoopFile
 
@@ -51,9 +52,9 @@ class _Resolution:
 
     def status(self, file: LoopFile) -> PhaseStatus:
         found = find_phase(file.loop, self.phase)
-        target = next((i for i in found.items if i.key == self.item), found)
+        item = next((i for i in found.items if i.key == self.item), None)
         trigger = "resolve_" + self.resolution.replace("-", "_")
-        return phase_status(follow(phase_state(target), trigger))
+        return phase_status(move_phase(file.loop, found, trigger, item))
 
     def changes(self, file: LoopFile) -> Sequence[Change]:
         id, status = find_phase(file.loop, self.phase).id, self.status(file)

@@ -20,6 +20,7 @@ def moment(text: str, zone: tzinfo) -> datetime:
             f"{text!r} is not a time",
             why="it is written as ISO 8601: 2026-02-09 or "
             "2026-02-09T12:42 or 2026-02-09T12:42-05:00",
+            help="date -Iseconds",
         ) from error
     if len(text) == len("2026-02-09"):
         at = at.replace(hour=12)

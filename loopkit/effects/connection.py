@@ -21,7 +21,7 @@ from loopkit.effects.remote import Call, Runner, refuse_argv
 from loopkit.effects.settings import Settings
 from loopkit.effects.transport import Access, SafeConnection
 from loopkit.effects.verdict import reply_of
-from loopkit.errors import CommandFailed, NotReadOnly, RunbookError
+from loopkit.errors import CommandFailed, NotReadOnly, RunbookError, SettingsError
 from loopkit.runbook import LOCAL, Files, Host, Reply
 
 COMMAND_SECONDS = 60.0
@@ -271,5 +271,7 @@ def access_of(settings: Settings) -> Access:
     seconds = settings.connect_timeout
     if settings.lab is not None:
         config, known = settings.lab / "ssh_config", (settings.lab / "known_hosts",)
+        if not config.is_file():
+            raise SettingsError("there is no lab yet", where=str(settings.lab), help="loop lab up")
         return Access.of(config, known, seconds)
     return Access.of(settings.ssh_config, settings.known_hosts, seconds)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import unicodedata
+from pathlib import Path
 
 from loopkit.errors import LoopkitError
 
@@ -37,6 +40,16 @@ def error_text(error: LoopkitError) -> str:
     lines = [f"loop: {printable(head)}"]
     if error.why:
         lines.append("  why   " + printable_lines(error.why).replace("\n", "\n        "))
-    if error.help:
-        lines.append(f"  try   {printable(error.help)}")
+    help = error.help or _opens(error.where)
+    if help:
+        lines.append(f"  try   {printable(help)}")
     return "\n".join(lines)
+
+
+def _opens(where: str) -> str:
+    """Returns the command that opens the very line, where a file is what is wrong."""
+    place = re.fullmatch(r"(.+?)(?::(\d+))?", where)
+    if place is None or not Path(place[1]).is_file():
+        return ""
+    line = f"+{place[2]} " if place[2] else ""
+    return f"${{EDITOR:-vi}} {line}{shlex.quote(place[1])}"

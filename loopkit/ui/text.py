@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from loopkit.commands.records import (
@@ -18,6 +19,7 @@ from loopkit.commands.records import (
     Explained,
     Listing,
     Logged,
+    LoopRow,
     Message,
     Planned,
     Record,
@@ -36,14 +38,20 @@ def show(record: Record, verbose: bool = False) -> None:
     """Prints a record on standard output; in a pipe no line ends in blanks."""
     out = console()
     if out.is_terminal:
-        for piece in render(record, verbose):
+        for piece in _filled(record, verbose):
             out.print(piece)
         return
     with out.capture() as captured:
-        for piece in render(record, verbose):
+        for piece in _filled(record, verbose):
             out.print(piece)
     lines = captured.get().split("\n")
     sys.stdout.write("\n".join(line.rstrip() for line in lines))
+
+
+def _filled(record: Record, verbose: bool) -> Iterable[RenderableType]:
+    """Returns what there is to print: a table of no rows would be an empty line."""
+    pieces = render(record, verbose)
+    return (piece for piece in pieces if not isinstance(piece, Table) or piece.row_count)
 
 
 def render(record: Record, verbose: bool = False) -> Iterable[RenderableType]:
@@ -68,7 +76,7 @@ def render(record: Record, verbose: bool = False) -> Iterable[RenderableType]:
         case Logged():
             return _logged(record)
         case CapabilityList():
-            return [grid((row.name, row.summary, row.where) for row in record.rows)]
+            return _capabilities(record)
         case CapabilityRun():
             return _capability(record)
         case Message():
@@ -87,10 +95,14 @@ def _listing(record: Listing) -> Iterable[RenderableType]:
             row.id or row.path,
             f"{row.done}/{row.total}",
             ("next " + " ".join(row.next)) if row.next else "",
-            row.error or "; ".join(row.waits_for),
+            row.error or _waits(row),
         )
         for row in record.rows
     )
+
+
+def _waits(row: LoopRow) -> str:
+    return f"waits for {'; '.join(row.waits_for)}" if row.waits_for else ""
 
 
 def _shown(record: Shown) -> Iterable[RenderableType]:
@@ -98,6 +110,8 @@ def _shown(record: Shown) -> Iterable[RenderableType]:
     phases = loop.phases if record.phase is None else (record.phase,)
     yield headline(loop, loop.status_text or loop.status.value)
     yield Text(printable(f"{loop.title}   {loop.path}"))
+    if not phases:
+        yield Text("  No phases were found in it.")
     yield grid(
         (
             (
@@ -139,9 +153,13 @@ def _checked(record: Checked, verbose: bool) -> Iterable[RenderableType]:
     counts = Counter(finding.severity for _, finding in found)
     hidden = "" if verbose or not counts["info"] else " (-v shows them)"
     yield Text(
-        f"{len(record.files)} documents: {counts['error']} errors, {counts['warning']} warnings, "
-        f"{counts['info']} notes{hidden}"
+        f"{_count(len(record.files), 'document')}: {_count(counts['error'], 'error')}, "
+        f"{_count(counts['warning'], 'warning')}, {_count(counts['info'], 'note')}{hidden}"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _finding(path: str, finding: Finding) -> Iterable[RenderableType]:
@@ -170,6 +188,13 @@ def _logged(record: Logged) -> Iterable[RenderableType]:
         )
         for entry in record.entries
     )
+
+
+def _capabilities(record: CapabilityList) -> Iterable[RenderableType]:
+    if not record.rows:
+        yield Text("No capabilities here: no runbook offers one.")
+        return
+    yield grid((row.name, row.summary, row.where) for row in record.rows)
 
 
 def _capability(record: CapabilityRun) -> Iterable[RenderableType]:

@@ -51,7 +51,8 @@ def planned_text(record: Planned) -> Iterable[RenderableType]:
 def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
     name = f"{phase.phase} {phase.item}" if phase.item else phase.phase
     hosts = ", ".join(phase.hosts)
-    yield Text(printable(f"{name} {phase.title}   on {hosts}   {phase.runbook}"), style="bold")
+    on = f"   on {hosts}   {phase.runbook}" if phase.runbook else ""
+    yield Text(printable(f"{name} {phase.title}{on}"), style="bold")
     yield grid(
         (
             (step.host, "changes" if step.changes else "looks", step.name, step.probed)
@@ -64,7 +65,8 @@ def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
     if phase.diff:
         yield Text("  would write")
         yield diff_text(changed_lines(phase.diff), "    ")
-    yield Text(f"  plan {phase.hash}", style="dim")
+    if phase.hash:
+        yield Text(f"  plan {phase.hash}", style="dim")
 
 
 def verdict_row(verdict: Verdict, now: datetime, name: str = "") -> tuple[object, ...]:

@@ -118,7 +118,8 @@ def verified_text(record: Verified) -> Iterable[RenderableType]:
         indent=2,
     )
     for outcome in record.phases:
-        yield Text(printable(f"{outcome.phase}   {outcome.result.value}"), style="bold")
+        name = f"{outcome.phase} {outcome.item}" if outcome.item else outcome.phase
+        yield Text(printable(f"{name}   {outcome.result.value}"), style="bold")
         yield grid(step_rows(outcome.steps), indent=2)
     for help in dict.fromkeys(v.help for v in record.criteria if v.help):
         yield command_line(help)

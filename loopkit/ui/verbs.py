@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from argparse import Namespace
 from dataclasses import replace
@@ -117,11 +118,17 @@ def mark(args: Namespace) -> Record:
     actor = _actor(args, workspace)
     if args.status:
         if args.phase:
-            raise UsageError("--status is for the loop itself; a phase's status follows its id")
+            raise UsageError(
+                "--status is for the loop itself",
+                why="a phase's status follows its id",
+                help="loop mark --help",
+            )
         return mark_loop(workspace, args.loop, args.status, args.at, args.note, actor)
     if not (args.phase and args.value):
         raise UsageError(
-            "which phase, and what is it now?", help=f"loop mark {args.loop} P1 done --note TEXT"
+            "which phase, and what is it now?",
+            why=f"as in: loop mark {args.loop} P1 done --note TEXT",
+            help=f"loop show {shlex.quote(args.loop)}",
         )
     return mark_phase(
         workspace, args.loop, args.phase, args.item, args.value, args.note, args.at, actor
@@ -276,11 +283,20 @@ def _workspace(args: Namespace, *names: str) -> Workspace:
     """Returns the workspace around DIR, or around a document that is named by its path."""
     from loopkit.effects.workspace import open_workspace
 
-    workspace = open_workspace(Path(getattr(args, "directory", ".")), next(iter(names), ""))
+    workspace = open_workspace(_directory(args), next(iter(names), ""))
     if "connect_timeout" not in args:
         return workspace
     settings = replace(workspace.settings, connect_timeout=args.connect_timeout)
     return replace(workspace, settings=settings)
+
+
+def _directory(args: Namespace) -> Path:
+    start = Path(getattr(args, "directory", "."))
+    if not start.is_dir():
+        raise UsageError(
+            f"{start} is no folder", why="-C names the folder to work in", help="loop --help"
+        )
+    return start
 
 
 def _actor(args: Namespace, workspace: Workspace) -> Actor:
