@@ -49,7 +49,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "blackhole": Fault("packets to it vanish", _DROP, _DROP_MEND),
     "refuse": Fault("port 22 refuses connections", _RESET, _DROP_MEND),
-    "loss": Fault("so many percent of packets to it are lost", _LOSE, _DROP_MEND, default="30"),
+    "loss": Fault("so many percent of packets to it are lost", _LOSE, _DROP_MEND, default="10"),
     "slow": Fault(
         "it answers at this rate",
         "tc qdisc replace dev eth0 root tbf rate $A burst 4kb latency 2s",

@@ -102,7 +102,7 @@ def test_when_its_owner_is_killed_everything_of_the_lab_dies_with_it(tmp_path: P
 
 def test_hosts_cannot_write_to_the_machine_or_see_its_homes(lab: NamespaceLab) -> None:
     assert lab.on("pve", "touch", "/usr/bin/planted").returncode != 0
-    assert lab.shell("pve", "ls -A /home /srv /mnt | grep -v :").split() == []
+    assert lab.shell("pve", "ls -A /home").split() == []
     assert "id_ed25519" in lab.shell("pve", "ls /root/.ssh")
     assert lab.on("pve", "test", "-e", Path(__file__)).returncode != 0
 
