@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from loopkit.effects.answers import blame, report_of
 from loopkit.effects.events import OnEvent, quiet
 from loopkit.effects.execute import hosts_for, steps_of
 from loopkit.effects.invariants import Watch, baseline_of
@@ -21,7 +22,7 @@ from loopkit.effects.steps import (
     not_so,
     settled_by,
 )
-from loopkit.errors import CommandFailed, HostError, OutcomeUnknown, UsageError
+from loopkit.errors import CommandFailed, HostError, LoopkitError, OutcomeUnknown, UsageError
 from loopkit.loop.model import Criterion, Item, Loop, Result, StepOutcome
 from loopkit.registry import BoundCriterion, BoundPhase, Registry
 from loopkit.runbook import Job, Report, Row, Seen
@@ -59,10 +60,15 @@ def run_capability(
     host = bound.host or "local"
     with closing(hosts or hosts_for(workspace, registry, None, (), read_only=True)) as pool:
         try:
-            report: Report = bound.function(pool[host])
+            report = report_of(bound.function(pool[host]))
         except (HostError, OutcomeUnknown, CommandFailed) as error:
             where = getattr(error, "host", "") or host
             report = Report((Row(where, "UNKNOWN", told(error), None),))
+        except (LoopkitError, KeyboardInterrupt):
+            raise
+        # A runbook is someone's program: whatever it raises, nothing was found out.
+        except BaseException as error:
+            report = Report((Row(host, "UNKNOWN", blame(error), None),))
     clean: Report = cleaned(report, redact)
     return clean
 

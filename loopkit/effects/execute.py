@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from shlex import quote
 
+from loopkit.effects.answers import fault_of_step, why
 from loopkit.effects.events import OnEvent, PhaseEnded, PhaseStarted, quiet
 from loopkit.effects.invariants import Watch, baseline_of
 from loopkit.effects.jobs import job_id, run_job, times_settled
@@ -191,14 +192,14 @@ def steps_of(bound: BoundPhase, item: Item | None, hosts: HostSet) -> tuple[Step
     try:
         host = hosts[bound.host]
         given = bound.function(host, item) if bound.takes_item else bound.function(host)
-    except LoopkitError:
+    except (LoopkitError, KeyboardInterrupt):
         raise
     # A runbook is someone's program: whatever it raises, its place is what helps.
-    except Exception as error:
+    except BaseException as error:
         raise RunbookError(
             f"{bound.reference} raised {type(error).__name__} instead of giving its steps",
             where=bound.where,
-            why=str(error),
+            why=why(error),
         ) from error
     fault = _fault(bound, given)
     if fault:
@@ -209,11 +210,16 @@ def steps_of(bound: BoundPhase, item: Item | None, hosts: HostSet) -> tuple[Step
 
 
 def _fault(bound: BoundPhase, given: object) -> str:
-    if not isinstance(given, (list, tuple)) or not given:
+    if given is not None and not isinstance(given, (list, tuple)):
+        return f"it returned {type(given).__name__}, not a list of steps"
+    if not given:
         return "it returned no steps: doing nothing is not doing the phase"
     strange = [type(each).__name__ for each in given if not isinstance(each, (Step, Job))]
     if strange:
         return f"it returned {strange[0]} where a Step or a Job belongs"
+    wrong = next(filter(None, map(fault_of_step, given)), "")
+    if wrong:
+        return wrong
     names = [(step.name, step.host or bound.host) for step in given]
     twice = next((name for name, host in names if names.count((name, host)) > 1), "")
     if twice:

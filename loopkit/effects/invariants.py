@@ -104,12 +104,15 @@ def _difference(bound: BoundInvariant, first: Any, value: Any) -> str:
     if bound.allow is None:
         return f"it was {_short(first)} and is {_short(value)}"
     try:
-        return bound.allow(first, value)
-    except RecordFailed:
+        said = bound.allow(first, value)
+    except (RecordFailed, KeyboardInterrupt):
         raise
     # A comparison that cannot be made allows nothing.
-    except Exception as error:
+    except BaseException as error:
         return f"was {_short(first)}, is {_short(value)}; allow() raised {error!r}"
+    if isinstance(said, str):
+        return said
+    return f"was {_short(first)}, is {_short(value)}; allow() returned {said!r}, which is no text"
 
 
 def _short(value: Any) -> str:

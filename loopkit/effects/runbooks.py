@@ -93,10 +93,10 @@ def _import(package: str, root: Path, path: Path) -> None:
     name = ".".join((package, *path.relative_to(root).with_suffix("").parts))
     try:
         importlib.import_module(name)
-    except LoopkitError:
+    except (LoopkitError, KeyboardInterrupt):
         raise
     # A runbook is someone's program: whatever it raises, its line is what helps.
-    except Exception as error:
+    except BaseException as error:
         raise RunbookError(
             f"this runbook cannot be loaded: {type(error).__name__}",
             where=_place(error, path),
@@ -105,7 +105,7 @@ def _import(package: str, root: Path, path: Path) -> None:
         ) from error
 
 
-def _place(error: Exception, path: Path) -> str:
+def _place(error: BaseException, path: Path) -> str:
     """Returns the file:line in the runbooks where an import failed."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"

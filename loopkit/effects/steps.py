@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import traceback
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -11,6 +11,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
+from loopkit.effects.answers import blame, brief, seen_of
 from loopkit.effects.events import Event, StepChanging, StepEnded, StepStarted
 from loopkit.effects.receipts import told
 from loopkit.errors import (
@@ -98,25 +99,35 @@ class Stage:
         """Returns what a look saw, or why it saw nothing."""
         try:
             seen = look(host)
-        except RecordFailed:
+        except (RecordFailed, KeyboardInterrupt):
             raise
-        # A runbook is someone's program: whatever it raises, nothing was seen.
-        except Exception as error:
+        # A runbook is someone's program: whatever it raises, sys.exit() too, nothing was seen.
+        except BaseException as error:
             return _not_seen(error)
-        if not isinstance(seen, Seen):
-            return Trouble(Result.UNKNOWN, f"the look returned {type(seen).__name__}, not Seen")
-        return seen
+        return self._checked(seen)
 
     def change(self, host: Host, act: Act) -> Trouble | None:
         """Sends a change; returns why it did not come to its end, None when it did."""
         try:
             with self.hosts.changing():
                 act(host)
-        except RecordFailed:
+        except (RecordFailed, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:
             return _not_changed(error)
         return None
+
+    def _checked(self, given: object) -> Seen | Trouble:
+        """Returns what a look gave, if it is an answer that can be recorded."""
+        try:
+            seen: Seen = cleaned(seen_of(given), self.redact)
+            json.dumps(seen.facts)
+        except TypeError as error:
+            return Trouble(Result.UNKNOWN, self.redact(str(error)))
+        except (ValueError, RecursionError) as error:
+            reason = f"what the look saw cannot be recorded: {type(error).__name__}: {error}"
+            return Trouble(Result.UNKNOWN, self.redact(reason))
+        return seen
 
     def perform(
         self, name: str, host: str, body: Callable[[], StepOutcome], *, shown: bool = True
@@ -136,7 +147,10 @@ class Stage:
 
     def _end(self, outcome: StepOutcome, began: float) -> StepOutcome:
         clean: StepOutcome = cleaned(outcome, self.redact)
-        timed = replace(clean, seconds=round(monotonic() - began, 3))
+        # Cut after it is redacted: half a secret is no known secret.
+        seen, reason, help = brief(clean.seen), brief(clean.reason), brief(clean.help)
+        seconds = round(monotonic() - began, 3)
+        timed = replace(clean, seen=seen, reason=reason, help=help, seconds=seconds)
         self.run.ended(timed)
         self.on_event(StepEnded(timed))
         return timed
@@ -162,7 +176,7 @@ def _look_and_change(stage: Stage, step: Step, host: Host, doubt: str, guard: Gu
     barrier = guard()
     if barrier is not None:
         return troubled(step.name, host.name, barrier, seen)
-    stage.on_event(StepChanging(step.name, host.name, stage.redact(seen.text)))
+    stage.on_event(StepChanging(step.name, host.name, brief(stage.redact(seen.text))))
     return _change_and_look(stage, step, host, seen, step.change)
 
 
@@ -217,6 +231,8 @@ def troubled(
 def cleaned(value: Any, redact: Callable[[str], str]) -> Any:
     """Returns a value with every text redacted, and what JSON cannot hold made plain."""
     match value:
+        case float() if not math.isfinite(value):
+            return str(value)  # JSON has no word for it
         case Result() | bool() | int() | float() | None | datetime():
             return value
         case str():
@@ -273,22 +289,22 @@ def _interrupted(name: str, host: str, sent: bool) -> StepOutcome:
     return StepOutcome(name, host, Result.UNKNOWN, "interrupted", reason, sent=sent)
 
 
-def _not_seen(error: Exception) -> Trouble:
+def _not_seen(error: BaseException) -> Trouble:
     match error:
         case Refusal():
-            return Trouble(Result.REFUSED, error.reason, error.help)
+            return Trouble(Result.REFUSED, str(error.reason), str(error.help))
         case HostError() | OutcomeUnknown() | CommandFailed():
             return Trouble(Result.UNKNOWN, told(error), error.help)
         case LoopkitError():
             return Trouble(Result.REFUSED, told(error), error.help)
         case _:
-            return Trouble(Result.UNKNOWN, _blame(error))
+            return Trouble(Result.UNKNOWN, blame(error))
 
 
-def _not_changed(error: Exception) -> Trouble:
+def _not_changed(error: BaseException) -> Trouble:
     match error:
         case Refusal():
-            return Trouble(Result.REFUSED, error.reason, error.help)
+            return Trouble(Result.REFUSED, str(error.reason), str(error.help))
         case HostError() | OutcomeUnknown():
             return Trouble(Result.UNKNOWN, told(error), error.help)
         case CommandFailed():
@@ -296,9 +312,4 @@ def _not_changed(error: Exception) -> Trouble:
         case LoopkitError():
             return Trouble(Result.REFUSED, told(error), error.help)
         case _:
-            return Trouble(Result.FAILED, _blame(error))
-
-
-def _blame(error: Exception) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"the runbook raised {type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
+            return Trouble(Result.FAILED, blame(error))
