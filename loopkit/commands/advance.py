@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from shlex import quote
 
-from loopkit.commands.plan import Target, phase_plan, planned, targets_of
+from loopkit.commands.plan import Target, phase_plan, planned, refuse_others, targets_of
 from loopkit.commands.records import Advanced, PlannedPhase, RanPhase
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import file_digest, open_runbooks
@@ -85,6 +86,8 @@ class _Work:
         loop = self.workspace.load(self.name).loop
         plan = make_plan(loop, gather(self.workspace, loop))
         wanted = targets_of(plan, self.request.phase, self.request.item)
+        if not self.tried:
+            refuse_others(plan, self.request.phase, self.request.item)
         before = len(self.ran)
         for target in [t for t in wanted if t not in self.tried]:
             self.tried.add(target)
@@ -99,9 +102,10 @@ class _Work:
 
     def _try(self, target: Target) -> None:
         """Runs one phase or item, if a runbook is bound to it and somebody allowed it."""
-        file = self.workspace.load(self.name)
-        # Read again: what ran before in this round may have changed what this one may do.
-        plan = phase_plan(make_plan(file.loop, gather(self.workspace, file.loop)), target)
+        stands = self._stands(target)
+        if stands is None:
+            return
+        file, plan = stands
         registry = open_runbooks(self.workspace)
         bound = registry.phase_for(file.loop.id, target.phase)
         if bound is None:
@@ -114,7 +118,25 @@ class _Work:
         if uses is None:
             self.declined.append(_declined(file.loop, intended))
             return
-        self.ran.append(self._run(file, plan, target, bound, registry, intended, uses))
+        stands = self._stands(target)  # a person may have thought about it for an hour
+        if stands is not None:
+            self.ran.append(self._run(*stands, target, bound, registry, intended, uses))
+
+    def _stands(self, target: Target) -> tuple[LoopFile, PhasePlan] | None:
+        """Reads the loop and its gates again; None when they let the target run no more.
+
+        What ran before in this round, or a person, may have changed them since it was chosen.
+        """
+        file = self.workspace.load(self.name)
+        plan = make_plan(file.loop, gather(self.workspace, file.loop))
+        if target in targets_of(plan):
+            return file, phase_plan(plan, target)
+        name = f"{target.phase} {target.item}" if target.item else target.phase
+        self.declined.append(
+            f"{name} was ready and is so no more: loop why {quote(file.loop.id)} "
+            f"{quote(target.phase)}"
+        )
+        return None
 
     def _allowed(
         self, loop: Loop, intended: PlannedPhase, bound: BoundPhase

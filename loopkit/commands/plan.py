@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from shlex import quote
 
 from loopkit.commands.records import Planned, PlannedPhase, PlannedStep
 from loopkit.commands.redaction import redact_for
@@ -61,20 +62,10 @@ _ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 
 
 def targets_of(plan: Plan, phase: str | None = None, item: str | None = None) -> list[Target]:
-    """Returns what may run now, in the order of the document, narrowed to a phase or item.
-
-    Raises:
-        Refused: the phase, or the item, may not run now.
-    """
-    targets = [t for p in plan.phases for t in _targets(p)]
-    if phase is None:
-        return targets
-    chosen = [
-        t for t in targets if t.phase.casefold() == phase.casefold() and item in (None, t.item)
-    ]
-    if not chosen:
-        _refuse(plan, phase, item)
-    return chosen
+    """Returns what may run now, in the order of the document, narrowed to a phase or item."""
+    targets = (t for p in plan.phases for t in _targets(p))
+    wanted = None if phase is None else phase.casefold()
+    return [t for t in targets if wanted in (None, t.phase.casefold()) and item in (None, t.item)]
 
 
 def phase_plan(plan: Plan, target: Target) -> PhasePlan:
@@ -92,7 +83,21 @@ def _targets(plan: PhasePlan) -> Iterator[Target]:
         yield from lost if plan.ready else lost or [Target(id)]
 
 
-def _refuse(plan: Plan, phase: str, item: str | None) -> None:
+def refuse_others(plan: Plan, phase: str | None, item: str | None) -> None:
+    """Refuses a phase or an item that was asked for by name, and may not run now.
+
+    Raises:
+        Refused: says how it stands.
+    """
+    if targets_of(plan, phase, item) or (phase is None and item is None):
+        return
+    if phase is None:
+        raise Refused(
+            f"no item {item!r} may run now",
+            where=plan.loop.path,
+            why=f"no phase of {plan.loop.id} that is ready has such an item",
+            help=f"loop why {quote(plan.loop.id)}",
+        )
     loop = plan.loop
     found = next((p for p in plan.phases if p.phase.id.casefold() == phase.casefold()), None)
     name = f"{phase} {item}" if item else phase
@@ -100,7 +105,9 @@ def _refuse(plan: Plan, phase: str, item: str | None) -> None:
         f"{name} may not run now",
         where=f"{loop.path}:{found.phase.place.line}" if found else loop.path,
         why=f"it is {found.state}" if found else f"{loop.id} has no phase {phase!r}",
-        help=f"loop why {loop.id} {phase}" if found else f"loop show {loop.id}",
+        help=f"loop why {quote(loop.id)} {quote(phase)}"
+        if found
+        else f"loop show {quote(loop.id)}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from shlex import quote
 
 from loopkit.commands.records import RanPhase
 from loopkit.commands.writing import Actor, commit, digest, shown
@@ -31,14 +32,18 @@ def write_down(
     path = read.loop.path
     changes = settle(read.loop, [outcome], _day(workspace, outcome))
     try:
-        now = workspace.load_path(path)
+        now = _same_loop(read, workspace.load_path(path))
         after = rebase(read, now, changes)
     except (Conflict, DocumentError) as error:
         receipt = run.finish(outcome, document_before=digest(read))
-        error.help = f"loop apply {shown(workspace, receipt)}"
+        _keep(error, workspace, receipt)
         raise
     receipt = run.finish(outcome, document_before=digest(now), document_after=digest(after))
-    written = _write(workspace, now, after, receipt, read, changes)
+    try:
+        written = _write(workspace, now, after, read, changes)
+    except (Conflict, DocumentError) as error:
+        _keep(error, workspace, receipt)
+        raise
     run.recorded()
     return RanPhase(
         phase=outcome.phase,
@@ -55,7 +60,6 @@ def _write(
     workspace: Workspace,
     now: LoopFile,
     after: LoopFile,
-    receipt: Receipt,
     read: LoopFile,
     changes: Sequence[Change],
 ) -> str:
@@ -66,11 +70,32 @@ def _write(
             workspace.write(path, now.source.encode(), after.source.encode())
             return after.source.text
         except DocumentChanged as error:
-            error.help = f"loop apply {shown(workspace, receipt)}"
             last = error
-            now = workspace.load_path(path)
+            now = _same_loop(read, workspace.load_path(path))
             after = rebase(read, now, changes)
     raise last
+
+
+def _same_loop(read: LoopFile, now: LoopFile) -> LoopFile:
+    """Returns the document as it is now, if it is still that of the loop that ran.
+
+    Raises:
+        DocumentChanged: it is another loop's by now.
+    """
+    if now.loop.id == read.loop.id:
+        return now
+    raise DocumentChanged(
+        "the document is another loop's by now",
+        where=now.loop.path,
+        ours=read.loop.id,
+        theirs=now.loop.id,
+    )
+
+
+def _keep(error: Conflict | DocumentError, workspace: Workspace, receipt: Receipt) -> None:
+    """Makes an error say that something ran, and how what came of it can still be written."""
+    error.exit_code = Conflict.exit_code
+    error.help = f"loop apply {quote(shown(workspace, receipt))}"
 
 
 def take_up(workspace: Workspace, loop_id: str, name: str) -> tuple[str, ...]:

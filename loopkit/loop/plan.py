@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from loopkit.loop.gates import item_verdicts, phase_verdicts
+from loopkit.loop.index import index_of
 from loopkit.loop.machine import (
     LoopState,
     PhaseState,
@@ -108,7 +109,8 @@ def _phase(loop: Loop, phase: Phase, facts: Facts, may_run: bool) -> PhasePlan:
     state = phase_state(phase)
     verdicts = phase_verdicts(loop, phase, facts)
     of_items = {item.key: item_verdicts(loop, phase, item, facts) for item in phase.items}
-    open_gates = may_run and state not in _SETTLED and _all_met(verdicts)
+    twin = _twin(loop, phase, facts)
+    open_gates = may_run and not twin and state not in _SETTLED and _all_met(verdicts)
     open_items = [i for i in phase.items if open_gates and _all_met(of_items[i.key])]
     items = tuple(i for i in open_items if _may_run(i))
     is_lost = state is PhaseState.UNKNOWN
@@ -123,7 +125,7 @@ def _phase(loop: Loop, phase: Phase, facts: Facts, may_run: bool) -> PhasePlan:
         lost_items=(*lost_items, *(items if is_lost else ())),
         items=items if ready else (),
         item_verdicts=of_items,
-        notes=_notes(loop, phase),
+        notes=_notes(loop, phase, twin),
     )
 
 
@@ -147,7 +149,7 @@ def _said_by_loopkit(of: Phase | Item) -> bool:
     return bool(_RUN.search(of.status_text or ""))
 
 
-def _notes(loop: Loop, phase: Phase) -> tuple[str, ...]:
+def _notes(loop: Loop, phase: Phase, twin: str) -> tuple[str, ...]:
     state = phase_state(phase)
     if state in _SETTLED:
         return ()
@@ -156,8 +158,20 @@ def _notes(loop: Loop, phase: Phase) -> tuple[str, ...]:
     of_items = tuple(f"{item.key}: {note}" for item, note in about_items if note)
     if phase.items and all(phase_state(i) in _SETTLED for i in phase.items):
         of_items = (f"every item is done, the phase is not: loop mark {names} done",)
-    own = _about(phase, names)
+    own = twin or _about(phase, names)
     return (*((own,) if own else ()), *of_items)
+
+
+def _twin(loop: Loop, phase: Phase, facts: Facts) -> str:
+    """Returns why a phase whose id stands twice cannot run, empty when it can.
+
+    Its id names it everywhere: a run of the one would be taken for a run of the other.
+    """
+    same = index_of(facts).phases(loop).get(phase.id.casefold(), (phase,))
+    if same[0] == phase and len({each.status for each in same}) == 1:
+        return ""
+    lines = ", ".join(str(each.place.line) for each in same)
+    return f"{phase.id} stands in lines {lines}, and which one is meant cannot be told"
 
 
 def _about(of: Phase | Item, names: str, option: str = "") -> str:
