@@ -127,6 +127,7 @@ def commit(
         Failed: git refused, or this is no repository.
     """
     paths = [path for path in dict.fromkeys(paths) if path]
+    subject = "".join(c if c.isprintable() else " " for c in subject).strip()
     dates = {} if at is None else dict.fromkeys(_DATES, at.astimezone(UTC).isoformat())
     _run(root, ("--literal-pathspecs", "add", "--", *paths))
     if not _read(root, "status", "--porcelain=v1", "--", *paths):
@@ -171,7 +172,7 @@ def _run(
     try:
         done = subprocess.run(
             command,
-            input=stdin.encode(),
+            input=stdin.encode("utf-8", "replace"),
             capture_output=True,
             timeout=_TIMEOUT,
             env={**inherited, **quiet, **(env or {})},

@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import stat
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from loopkit.errors import LoopkitError
+from loopkit.errors import Failed, LoopkitError
 from loopkit.ui.parser import build_parser
+from loopkit.ui.streams import kept_for_the_answer, prepare, silence
 
 if TYPE_CHECKING:
     from loopkit.commands.records import Record
@@ -29,6 +33,8 @@ class Terminated(KeyboardInterrupt):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     signal.signal(signal.SIGTERM, _terminate)
+    os.umask(os.umask(0) | stat.S_IWOTH)  # nothing new is writable by the world
+    prepare()
     args = build_parser().parse_args(argv)
     try:
         return _run(args)
@@ -41,8 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone: not our failure, and nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return 0
+    except Exception as error:
+        _complain(_own_fault(error), args)
+        return 5 if args.verb == "advance" else 2
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
@@ -52,10 +61,37 @@ def _terminate(signum: int, frame: FrameType | None) -> None:
 def _run(args: argparse.Namespace) -> int:
     import loopkit.ui.verbs as verbs
 
-    record: Record = getattr(verbs, args.verb)(args)
-    _print(record, args)
+    parsed = "json" in args or getattr(args, "nagios", False)
+    with kept_for_the_answer() if parsed else nullcontext():
+        record: Record = getattr(verbs, args.verb)(args)
     detailed = getattr(record, "detailed_exit_code", record.exit_code)
-    return detailed if "detailed_exitcode" in args else record.exit_code
+    code = int(detailed if "detailed_exitcode" in args else record.exit_code)
+    return _deliver(record, args) or code
+
+
+def _deliver(record: Record, args: argparse.Namespace) -> int:
+    """Prints a record; what came of the command stands, whether its output is read or not."""
+    try:
+        _print(record, args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    except OSError as error:
+        silence(sys.stdout)
+        why = error.strerror or str(error)
+        _complain(Failed("the output could not be written", where="stdout", why=why), args)
+        return Failed.exit_code
+    return 0
+
+
+def _own_fault(error: Exception) -> LoopkitError:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return LoopkitError(
+        f"loopkit failed: {type(error).__name__}: {error}",
+        where=f"{frame.filename}:{frame.lineno}",
+        why="this is a fault of loopkit, not of yours; what ran is in its journal",
+        help="loop log --help",
+    )
 
 
 def _print(record: Record, args: argparse.Namespace) -> None:
@@ -78,7 +114,10 @@ def _complain(error: LoopkitError, args: argparse.Namespace) -> None:
         settings = find_settings(Path(getattr(args, "directory", ".")))
     except LoopkitError:
         settings = None
-    print(redact_for(settings)(error_text(error)), file=sys.stderr, flush=True)
+    try:
+        print(redact_for(settings)(error_text(error)), file=sys.stderr, flush=True)
+    except OSError:
+        silence(sys.stderr)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from typing import NoReturn
 
 from loopkit import __version__
+from loopkit.ui.plain import printable_lines
 
 
 class Parser(argparse.ArgumentParser):
@@ -13,6 +16,10 @@ class Parser(argparse.ArgumentParser):
 
     intermixed = False
     _inside = False
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong; what was typed may have been pasted from anywhere."""
+        super().error(printable_lines(message))
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """Reads what it knows; argparse alone loses an optional argument after an option."""
@@ -87,6 +94,7 @@ def _common(parser: Parser, who: bool = True) -> None:
         add(
             "--as",
             dest="who",
+            type=_text,
             metavar="WHO",
             default=default,
             help="who does this (default: git's user.name)",
@@ -122,6 +130,21 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _text(text: str) -> str:
+    if not any("\ud800" <= char <= "\udfff" for char in text):
+        return text
+    try:
+        return os.fsencode(text).decode("utf-8")  # a locale of ASCII, and a terminal that is not
+    except UnicodeError as error:
+        raise argparse.ArgumentTypeError("it is no text in UTF-8") from error
+
+
+def _reason_text(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it says nothing; why is kept with the decision")
+    return _text(text)
+
+
 def _loop(parser: Parser, phase: str = "") -> None:
     parser.add_argument("loop", metavar="LOOP", help=NAME)
     if phase == "?":
@@ -131,7 +154,9 @@ def _loop(parser: Parser, phase: str = "") -> None:
 
 
 def _reason(parser: Parser) -> None:
-    parser.add_argument("--reason", metavar="TEXT", required=True, help="why; kept in git")
+    parser.add_argument(
+        "--reason", type=_reason_text, metavar="TEXT", required=True, help="why; kept in git"
+    )
 
 
 def _commit(parser: Parser) -> None:
@@ -165,7 +190,9 @@ def _advance(parser: Parser) -> None:
 
 def _decision(parser: Parser) -> None:
     _loop(parser, "phase")
-    parser.add_argument("--gate", metavar="TEXT", default="", help="only the gate of this text")
+    parser.add_argument(
+        "--gate", type=_text, metavar="TEXT", default="", help="only the gate of this text"
+    )
     parser.add_argument("--item", metavar="KEY", help="only this item of the checklist")
     parser.add_argument("--plan", metavar="HASH", default="", help="bind it to this plan")
     parser.add_argument("--until", metavar="TIME", help="when it expires, ISO 8601")
@@ -189,7 +216,7 @@ def _mark(parser: Parser) -> None:
     add("value", metavar="STATUS", nargs="?", help="done, pending, in_progress, blocked, failed, …")
     add("--item", metavar="KEY", help="an item of the phase's checklist")
     add("--status", metavar="STATUS", help="the status of the loop itself: open, closed, …")
-    add("--note", metavar="TEXT", default="", help="follows the status in parentheses")
+    add("--note", type=_text, metavar="TEXT", default="", help="follows the status in parentheses")
     add("--at", metavar="TIME", help="when it was so: a day or an ISO 8601 time")
     _commit(parser)
 
@@ -220,7 +247,7 @@ def _close(parser: Parser) -> None:
         default=[],
         help="close although this criterion is not met; needs --reason",
     )
-    parser.add_argument("--reason", metavar="TEXT", default="", help="why it is waived")
+    parser.add_argument("--reason", type=_text, metavar="TEXT", default="", help="why it is waived")
     _commit(parser)
 
 

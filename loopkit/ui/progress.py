@@ -26,6 +26,7 @@ from loopkit.effects.events import (
 from loopkit.loop.model import Result, StepOutcome
 from loopkit.ui.pieces import STYLES, console
 from loopkit.ui.plain import printable
+from loopkit.ui.streams import silence
 
 
 class Quiet:
@@ -46,7 +47,7 @@ class Lines(Quiet):
         """Prints what just happened on standard error."""
         line = _line(event)
         if line:
-            print(f"{datetime.now():%H:%M:%S} {printable(line)}", file=sys.stderr, flush=True)
+            _tell(f"{datetime.now():%H:%M:%S} {printable(line)}\n")
 
 
 class Tree(Quiet):
@@ -159,7 +160,7 @@ class Asking(Quiet):
 
 def confirm(question: str) -> bool:
     """Asks a yes-or-no question on the terminal; anything but yes is no."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    _tell(f"{question} [y/N] ")
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
@@ -170,6 +171,14 @@ def _ask(out: Console, phase: PlannedPhase) -> bool:
         verb = "change" if step.changes else "look at"
         out.print(Text(printable(f"  {verb}  {step.host}: {step.name}")))
     return confirm("Run it?")
+
+
+def _tell(text: str) -> None:
+    """Prints on standard error; a reader that has gone, or a full disk, stops no run."""
+    try:
+        print(text, end="", file=sys.stderr, flush=True)
+    except OSError:
+        silence(sys.stderr)
 
 
 def _both_are_terminals() -> bool:
