@@ -13,6 +13,7 @@ from loopkit.effects import git
 from loopkit.effects.lock import lock
 from loopkit.effects.receipt import Receipt
 from loopkit.effects.receipts import receipt_path
+from loopkit.effects.signing import signature_of
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import Change
 from loopkit.loop.reader import LoopFile
@@ -104,9 +105,14 @@ def save(workspace: Workspace, before: LoopFile, after: LoopFile) -> None:
 
 
 def commit(workspace: Workspace, paths: Sequence[str], subject: str, body: str) -> str:
-    """Makes one commit of just these files; in a lab it is dated by the lab's clock."""
+    """Makes one commit of just these files and the signatures of receipts among them.
+
+    In a lab it is dated by the lab's clock.
+    """
     at = workspace.now() if workspace.lab_kind else None
-    return git.commit(workspace.root, paths, subject, body, at)
+    signatures = [str(signature_of(Path(path))) for path in paths]
+    signed = [path for path in signatures if (workspace.root / path).is_file()]
+    return git.commit(workspace.root, [*paths, *signed], subject, body, at)
 
 
 def digest(file: LoopFile) -> str:

@@ -212,3 +212,13 @@ def test_an_interrupted_run_is_recorded_first(
     entries = desk.loop("log", "X", "--json").json["entries"]
     assert [entry["result"] for entry in entries] == ["unknown"]
     assert "Evidence" in out
+
+
+def test_a_commit_takes_the_signature_of_its_receipt_along(desk: Desk) -> None:
+    key = desk.root.parent / "home" / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    (desk.root / "loopkit.toml").write_text(f'zone = "UTC"\nsigning_key = "{key}"\n')
+    (desk.root / "runbooks" / "go").touch()
+    desk.loop("advance", "X", "-y", "--commit")
+    committed = desk.git("show", "--name-only", "--format=", "HEAD").split()
+    assert [Path(name).suffix for name in sorted(committed)] == [".md", ".json", ".sig", ""]
