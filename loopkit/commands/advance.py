@@ -22,7 +22,7 @@ from loopkit.effects.receipt import VerdictRecord
 from loopkit.effects.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import Answer, Facts, Loop, Manual, PhaseStatus, Verdict
+from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, Manual, PhaseStatus, Verdict
 from loopkit.loop.plan import PhasePlan, make_plan
 from loopkit.loop.reader import LoopFile
 from loopkit.registry import BoundPhase, Registry
@@ -260,16 +260,27 @@ def _next(loop: Loop, left: tuple[PhasePlan, ...], work: _Work, now: datetime) -
     if bad is not None:
         help = next((s.help for s in bad.steps if s.help and s.reason), "")
         return (help, f"then {again}") if help else (f"loop why {loop.id} {bad.phase}", "")
+    if loop.status is LoopStatus.CLOSED:
+        return f"loop log {loop.id}", "the loop is closed"
     if not left:
-        return f"loop close {loop.id}", "every phase is done"
-    if any(p.ready for p in left):
-        return again, "more is ready"
+        return _after_all(loop)
+    ready = [p.phase.id for p in left if p.ready]
+    if ready:
+        by_hand = set(ready) <= set(work.no_runbook)
+        mark = f"loop mark {loop.id} {quote(ready[0])} done"
+        return (mark, "once a person has done it") if by_hand else (again, "more is ready")
     shut = [v for p in left for v in _shut(p)]
     manual = next((v for v in shut if isinstance(v.gate, Manual) and v.help), None)
     if manual is not None:
         return manual.help, "when it is so"
     opens = min((v.opens_at for v in shut if v.opens_at), default=None)
     return again, f"again after {opens.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}" if opens else ""
+
+
+def _after_all(loop: Loop) -> tuple[str, str]:
+    if not loop.phases:
+        return f"loop show {loop.id}", "no phases were found in it"
+    return f"loop close {loop.id}", "every phase is done"
 
 
 def _shut(plan: PhasePlan) -> tuple[Verdict, ...]:

@@ -17,7 +17,7 @@ from loopkit.effects.gather import gather
 from loopkit.effects.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import AddEvidence, Item, PhaseOutcome, PhaseStatus, Result
+from loopkit.loop.model import AddEvidence, Answer, Item, PhaseOutcome, PhaseStatus, Result
 from loopkit.loop.plan import PhasePlan, Plan, make_plan, settle
 from loopkit.loop.reader import LoopFile
 from loopkit.loop.writer import rewrite
@@ -55,7 +55,7 @@ def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned
         phases.append(intended)
     left = (p for p in plan.phases if not p.ready and p.phase.status not in _ENDED)
     now = facts.now.astimezone(workspace.settings.zone)
-    return Planned(file.loop, tuple(phases), tuple(left), now)
+    return Planned(file.loop, tuple(phases), tuple(left), now, notes=plan.notes)
 
 
 _ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
@@ -104,11 +104,21 @@ def refuse_others(plan: Plan, phase: str | None, item: str | None) -> None:
     raise Refused(
         f"{name} may not run now",
         where=f"{loop.path}:{found.phase.place.line}" if found else loop.path,
-        why=f"it is {found.state}" if found else f"{loop.id} has no phase {phase!r}",
+        why=_standing(found, item) if found else f"{loop.id} has no phase {phase!r}",
         help=f"loop why {quote(loop.id)} {quote(phase)}"
         if found
         else f"loop show {quote(loop.id)}",
     )
+
+
+def _standing(plan: PhasePlan, item: str | None) -> str:
+    """Returns how a phase stands, and what keeps it, or the item, from running."""
+    keys = [each.key for each in plan.phase.items]
+    if item is not None and item not in keys:
+        return f"it has no such item; it has {', '.join(keys) or 'none'}"
+    verdicts = (*plan.verdicts, *plan.item_verdicts.get(item or "", ()))
+    shut = "; ".join(v.reason for v in verdicts if v.answer is not Answer.MET)
+    return f"it is {plan.state}: {shut}" if shut else f"it is {plan.state}"
 
 
 def planned(

@@ -109,6 +109,8 @@ class Planned:
     phases: tuple[PlannedPhase, ...]
     waiting: tuple[PhasePlan, ...]
     now: datetime
+    notes: tuple[str, ...] = ()
+    """About the loop as a whole."""
     exit_code: int = 0
 
 

@@ -123,7 +123,8 @@ def connect_error(way: Way, ssh: str, seconds: float, began: float, error: Excep
             host=way.name,
             where=way.where,
             why=_key_faults(way) or f"{_user(way)} offered {_offered(way)}: {error}",
-            help=_mend(way) or ssh.replace("ssh ", "ssh -v ", 1),
+            # Where our keys are sound, ssh's own story of the same way tells the most.
+            help=_mend(way) if _key_faults(way) else ssh.replace("ssh ", "ssh -v ", 1),
         )
     what, why = _unreachable(way, seconds, began, error)
     return HostUnreachable(what, host=way.name, where=way.where, why=why, help=ssh)

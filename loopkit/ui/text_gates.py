@@ -39,6 +39,8 @@ def explained_text(record: Explained) -> Iterable[RenderableType]:
 def planned_text(record: Planned) -> Iterable[RenderableType]:
     """Returns what would run, what it would write, and what waits for what."""
     yield headline(record.loop)
+    for note in record.notes:
+        yield Text(printable(note))
     for phase in record.phases:
         yield from _planned_phase(phase)
     for waiting in record.waiting:
@@ -71,10 +73,14 @@ def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
 
 def verdict_row(verdict: Verdict, now: datetime, name: str = "") -> tuple[object, ...]:
     """Returns a verdict as cells: answer, gate, what was seen, where."""
-    opens = f"opens {when(verdict.opens_at, now)}" if verdict.opens_at else ""
+    opens = _opens(verdict.opens_at, now) if verdict.opens_at else ""
     said = "; ".join(part for part in (verdict.seen, opens or verdict.reason) if part)
     label = f"{name}: {verdict.gate.text}" if name else verdict.gate.text
     return (word(ANSWER_WORDS[verdict.answer]), label, said, verdict.where)
+
+
+def _opens(at: datetime, now: datetime) -> str:
+    return f"{'opens' if at > now else 'open since'} {when(at, now)}"
 
 
 def phase_gates(phase: PhasePlan, now: datetime) -> Iterable[RenderableType]:

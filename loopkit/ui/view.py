@@ -107,6 +107,7 @@ def _plan(record: Planned) -> dict[str, Any]:
         **head(record.loop),
         "phases": [_planned(phase) for phase in record.phases],
         "waiting": [explained_view(phase) for phase in record.waiting],
+        "notes": list(record.notes),
     }
 
 

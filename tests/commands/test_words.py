@@ -99,3 +99,22 @@ def test_the_demo_says_what_it_lacks_before_it_makes_anything(tmp_path: Path) ->
     assert ran.returncode == 2
     assert "the demo needs git, which is not installed" in ran.stderr
     assert not (tmp_path / "show").exists()
+
+
+def test_a_phase_that_may_not_run_says_what_it_waits_for(tmp_path: Path) -> None:
+    desk = Desk.fresh(tmp_path)
+    assert "P0 is not done" in desk.loop("advance", "BACKUP", "--phase", "P1", code=2).err
+    refused = desk.loop("advance", "BACKUP", "--phase", "P2", "--item", "9", code=2)
+    assert "it has no such item; it has 207 (AI), " in refused.err
+
+
+def test_the_next_command_fits_a_loop_without_runbooks_and_one_that_is_closed(
+    tmp_path: Path,
+) -> None:
+    desk = Desk.fresh(tmp_path)
+    ready = desk.loop("advance", "AI-CONSOLIDATION").out.splitlines()
+    assert "loop mark LOOP-AI-CONSOLIDATION-20260208 P2 done " in ready[-1]
+    desk.loop("mark", "AI-CONSOLIDATION", "--status", "closed")
+    closed = desk.loop("advance", "AI-CONSOLIDATION").out.splitlines()
+    assert "loop log LOOP-AI-CONSOLIDATION-20260208 " in closed[-1]
+    assert "the loop is closed" in desk.loop("plan", "AI-CONSOLIDATION").out
