@@ -101,7 +101,6 @@ def _import(package: str, root: Path, path: Path) -> None:
             f"this runbook cannot be loaded: {type(error).__name__}",
             where=_place(error, path),
             why=str(error) or type(error).__name__,
-            help=f"{sys.executable} -m py_compile {path}",
         ) from error
 
 

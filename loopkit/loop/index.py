@@ -94,7 +94,8 @@ class Index(Mapping[str, Loop]):
         near = get_close_matches(name.casefold(), self._ids, n=1, cutoff=0.5)
         ids = sorted(loop.id for loop in self._loops.values())
         what = f"no loop is called {name!r}"
-        why = f"the loops here: {len(ids)}" if ids else "there are no loops here"
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        why = f"the loops here are {', '.join(ids[:5])}{more}" if ids else "there are no loops here"
         meant = self._by_id[near[0]][0].id if near else ""
         return UnknownLoop(what, why=why, help=f"loop show {meant}" if meant else "loop list")
 
