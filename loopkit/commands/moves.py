@@ -45,8 +45,11 @@ def move_loop(loop: Loop, trigger: str) -> LoopState:
         return follow(loop_state(loop.status), trigger)
     except Refused as error:
         made, why = _MOVES[trigger]
+        state = loop_state(loop.status)
         raise Refused(
-            f"{loop.id} is {loop_state(loop.status)}, so it cannot be {made}",
+            f"{loop.id} is closed already"
+            if state == made
+            else f"{loop.id} is {state}, so it cannot be {made}",
             where=loop.path,
             why="only a closed loop can be reopened" if trigger == "reopen" else why,
             help=f"loop log {loop.id}"

@@ -151,7 +151,7 @@ def _said(outcome: PhaseOutcome) -> str:
         case Result.WAITING:
             return f"running on {where}" if where else "running"
         case Result.UNKNOWN if outcome.exit_code == 4 and not _may_have_changed(outcome):
-            return f"{where or 'host'} not reached"
+            return f"not determined on {where}" if where else "not determined"
         case Result.UNKNOWN if _may_have_changed(outcome):
             return f"outcome lost on {where}" if where else "outcome lost"
         case Result.UNKNOWN if outcome.exit_code in _INTERRUPTED:

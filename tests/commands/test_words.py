@@ -73,7 +73,7 @@ def test_a_plan_that_nobody_made_cannot_be_approved(phase: str, why: str, tmp_pa
 def test_a_closed_loop_says_so_when_it_is_closed_again(tmp_path: Path) -> None:
     desk = Desk.fresh(tmp_path)
     desk.loop("mark", "BACKUP", "--status", "closed")
-    assert f"{LOOP} is closed, so it cannot be closed" in desk.loop("close", "BACKUP", code=2).err
+    assert f"{LOOP} is closed already" in desk.loop("close", "BACKUP", code=2).err
 
 
 def test_one_document_is_counted_as_one(tmp_path: Path) -> None:

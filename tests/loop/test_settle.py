@@ -94,7 +94,7 @@ LOOKED = step(Result.UNKNOWN)
         (
             ran("P0", Result.UNKNOWN, LOOKED, exit_code=4),
             PhaseStatus.BLOCKED,
-            "pve not reached, run 3f9c77aa",
+            "not determined on pve, run 3f9c77aa",
         ),
         (
             ran("P0", Result.UNKNOWN, LOOKED, exit_code=1),

@@ -95,7 +95,7 @@ def test_a_lost_item_is_written_as_unknown_and_read_back_as_one_to_look_at() -> 
             PhaseOutcome(
                 "P3", Result.UNKNOWN, (step(Result.UNKNOWN),), None, "3f9c77aa", exit_code=4
             ),
-            "**blocked** (pve not reached, run 3f9c77aa)",
+            "**blocked** (not determined on pve, run 3f9c77aa)",
         ),
         (
             PhaseOutcome(
