@@ -13,7 +13,7 @@ from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import file_digest, open_runbooks
 from loopkit.commands.settling import commit_run, take_up, write_down
 from loopkit.commands.writing import Actor, digest, hold
-from loopkit.effects.approvals import approval_of_plan
+from loopkit.effects.approvals import approval_of_plan, is_rejected
 from loopkit.effects.events import Event
 from loopkit.effects.execute import run_phase
 from loopkit.effects.gather import gather
@@ -156,7 +156,7 @@ class _Work:
             )
             return (approval.name,)
         except Refused:
-            if four_eyes:
+            if four_eyes or is_rejected(self.workspace, loop.id, intended.phase, intended.hash):
                 raise
         asked = self.request.yes or (self.request.may_ask and self.ask(intended))
         return () if asked else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from loopkit.commands.records import Written
-from loopkit.commands.writing import Actor, hold, save, told
+from loopkit.commands.writing import Actor, hold, save, shown, told
 from loopkit.effects import journal
 from loopkit.effects.receipt import Kind, Receipt
 from loopkit.effects.receipts import receipt_path, receipts
@@ -24,6 +25,7 @@ def apply(workspace: Workspace, path: str, actor: Actor) -> Written:
     receipt = _find(workspace, Path(path))
     file = workspace.load(receipt.loop)
     with hold(workspace, receipt.loop, actor):
+        _check_last(workspace, receipt)
         file = workspace.load(receipt.loop)
         on = receipt.ended.astimezone(workspace.settings.zone).date()
         after = rewrite(file, settle(file.loop, [receipt.outcome()], on))
@@ -31,6 +33,27 @@ def apply(workspace: Workspace, path: str, actor: Actor) -> Written:
         journal.applied(workspace, receipt)
     what = f"{receipt.phase} as run {receipt.run_id} left it"
     return told(workspace, actor, file, after, receipt, what, f"loop advance {receipt.loop}")
+
+
+def _check_last(workspace: Workspace, receipt: Receipt) -> None:
+    """Refuses a receipt that is no longer the last word on its phase.
+
+    Raises:
+        Refused: a later run, or a person, said something else since.
+    """
+    same = (receipt.phase.casefold(), receipt.item)
+    later = [
+        r
+        for r in receipts(workspace, receipt.loop)
+        if r.kind not in (Kind.APPROVAL, Kind.VERIFY) and (r.phase.casefold(), r.item) == same
+    ]
+    if later[-1].name != receipt.name:
+        raise Refused(
+            f"run {receipt.run_id} is not the last word on {receipt.phase}",
+            where=shown(workspace, receipt),
+            why=f"{later[-1].who} has {shown(workspace, later[-1])} since",
+            help=f"loop log {quote(receipt.loop)}",
+        )
 
 
 def _find(workspace: Workspace, path: Path) -> Receipt:

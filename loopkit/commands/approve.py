@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from loopkit.commands.show import find_phase
 from loopkit.commands.times import moment
 from loopkit.commands.writing import Actor, hold, told
 from loopkit.effects.approvals import record_approval
+from loopkit.effects.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Loop, Manual, Phase, PhaseStatus
@@ -38,26 +40,34 @@ def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) ->
     file = workspace.load(name)
     loop = file.loop
     phase = find_phase(loop, decision.phase)
+    gates: Sequence[str] = ("",)
     if decision.plan_hash:
         _check_plan(workspace, loop, phase, decision)
     else:
-        _check_gate(loop, phase, decision)
+        gates = _gates(loop, phase, decision)
     with hold(workspace, loop.id, actor):
-        receipt = record_approval(
-            workspace,
-            loop.id,
-            phase.id,
-            approved=decision.approved,
-            who=actor.who,
-            reason=decision.reason,
-            item=decision.item,
-            gate=decision.gate,
-            plan_hash=decision.plan_hash,
-            expires=_expires(workspace, decision.until),
-        )
+        given = [_record(workspace, loop, phase, decision, actor, gate) for gate in gates]
     verb = "approved" if decision.approved else "rejected"
     what = f"{phase.id} {verb} by {actor.who}: {decision.reason}"
-    return told(workspace, actor, file, file, receipt, what, f"loop why {loop.id} {phase.id}")
+    next_command = f"loop why {loop.id} {phase.id}"
+    return told(workspace, actor, file, file, given[0], what, next_command, given[1:])
+
+
+def _record(
+    workspace: Workspace, loop: Loop, phase: Phase, decision: Decision, actor: Actor, gate: str
+) -> Receipt:
+    return record_approval(
+        workspace,
+        loop.id,
+        phase.id,
+        approved=decision.approved,
+        who=actor.who,
+        reason=decision.reason,
+        item=decision.item,
+        gate=gate,
+        plan_hash=decision.plan_hash,
+        expires=_expires(workspace, decision.until),
+    )
 
 
 def _expires(workspace: Workspace, until: str | None) -> datetime | None:
@@ -76,7 +86,12 @@ def _check_plan(workspace: Workspace, loop: Loop, phase: Phase, decision: Decisi
         )
 
 
-def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
+def _gates(loop: Loop, phase: Phase, decision: Decision) -> Sequence[str]:
+    """Returns the gates that a decision is about, by their words: it answers no others.
+
+    Raises:
+        Refused: there is none of these words.
+    """
     if phase.status in (PhaseStatus.DONE, PhaseStatus.SKIPPED):
         raise Refused(
             f"{phase.id} is {phase.status.value}, and asks nobody any more",
@@ -107,3 +122,4 @@ def _check_gate(loop: Loop, phase: Phase, decision: Decision) -> None:
             + "; the others open by themselves",
             help=f"loop why {loop.id} {phase.id}",
         )
+    return (decision.gate,) if decision.gate else tuple(dict.fromkeys(manual))

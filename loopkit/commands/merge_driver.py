@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loopkit.commands.records import Message
+from loopkit.errors import DocumentError
 from loopkit.loop.merge import MergeConflict, merge
 from loopkit.markdown.source import Source
 
@@ -21,7 +22,7 @@ def how_to_install() -> Message:
 
 def merge_files(base: Path, ours: Path, theirs: Path, path: str) -> Message:
     """Merges as git asks: the result goes into `ours`; exit 1 leaves git a conflict in it."""
-    sources = [Source.decode(file.read_bytes(), path) for file in (base, ours, theirs)]
+    sources = [Source.decode(_bytes(file), path) for file in (base, ours, theirs)]
     merged = merge(*sources)
     if isinstance(merged, MergeConflict):
         ours.write_bytes(merged.source.encode())
@@ -29,3 +30,11 @@ def merge_files(base: Path, ours: Path, theirs: Path, path: str) -> Message:
         return Message("merge-driver", lines, exit_code=1)
     ours.write_bytes(merged.encode())
     return Message("merge-driver", ())
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise DocumentError("the file cannot be read", where=str(file), why=why) from error

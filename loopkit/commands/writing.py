@@ -39,7 +39,10 @@ def hold(workspace: Workspace, loop_id: str, actor: Actor) -> AbstractContextMan
 
     Raises:
         Locked: someone else holds it.
+        Refused: a commit is asked for, and none could be made here.
     """
+    if actor.commit:
+        git.check_commit(workspace.root, workspace.settings.receipts)
     if not keeps_records(workspace):
         return nullcontext()
     return lock(workspace, loop_id, actor.who, actor.lock_timeout)
@@ -75,13 +78,14 @@ def told(
     receipt: Receipt | None,
     what: str,
     next_command: str,
+    also: Sequence[Receipt] = (),
 ) -> Written:
     """Commits what was written, when asked to, and returns what to tell of it."""
     loop, path = before.loop, shown(workspace, receipt)
     changed = [loop.path] if after.source != before.source else []
     made = ""
     if actor.commit:
-        touched = [*changed, *([path] if path else [])]
+        touched = [*changed, *([path] if path else []), *(shown(workspace, r) for r in also)]
         made = commit(workspace, touched, f"{loop.id}: {what}", f"By {actor.who}")
     return Written(
         loop=loop.id,

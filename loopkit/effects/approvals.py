@@ -56,11 +56,13 @@ def record_approval(
 def approvals(workspace: Home, loop_id: str) -> tuple[Approval, ...]:
     """Returns the answers to manual gates that hold now: the last word on each, not expired.
 
+    They are in the order in which they were given, whatever the clock said then.
     An approval serves once: the run that finishes its phase, or its item, uses it up.
     """
     last: dict[tuple[str, str | None, str], Receipt] = {}
     for receipt in receipts(workspace, loop_id):
         if receipt.kind is Kind.APPROVAL and not receipt.plan_hash:
+            last.pop((receipt.phase, receipt.item, receipt.gate), None)
             last[(receipt.phase, receipt.item, receipt.gate)] = receipt
         for key in [key for key, given in last.items() if _uses_up(receipt, given)]:
             del last[key]
@@ -87,6 +89,18 @@ def approval_of_plan(
     if why:
         raise Refused(f"the approval by {last.who} does not let {phase} run", why=why, help=ask)
     return last
+
+
+def is_rejected(workspace: Home, loop_id: str, phase: str, plan_hash: str) -> bool:
+    """Returns whether the last word on exactly this plan is that it may not run."""
+    words = [
+        receipt.approved
+        for receipt in receipts(workspace, loop_id)
+        if receipt.kind is Kind.APPROVAL
+        and receipt.plan_hash == plan_hash
+        and _same(receipt.phase, phase)
+    ]
+    return bool(words) and not words[-1]
 
 
 def used_approvals(found: Iterable[Receipt]) -> frozenset[str]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import unified_diff
 from pathlib import Path
+from shlex import quote
 
-from loopkit.errors import Failed
+from loopkit.errors import Failed, Refused
 from loopkit.loop.model import When
 from loopkit.markdown.source import Source
 
@@ -113,6 +114,36 @@ def is_repository(root: Path) -> bool:
     try:
         return _read(root, "rev-parse", "--is-inside-work-tree").strip() == "true"
     except (Failed, OSError):
+        return False
+
+
+def check_commit(root: Path, kept: Path) -> None:
+    """Finds out whether a commit could be made here, before anything is run that it should hold.
+
+    Raises:
+        Refused: no repository, nobody to commit as, a merge at work, or `kept` is ignored.
+    """
+    where, again = str(root), "or leave out --commit: git can keep the files later"
+    if not is_repository(root):
+        raise Refused("--commit needs a git repository", where=where, why=again, help="git init")
+    try:
+        _read(root, "var", "GIT_COMMITTER_IDENT")
+    except Failed as error:
+        help = "git config user.name NAME && git config user.email MAIL"
+        raise Refused("git knows nobody to commit as", where=where, why=again, help=help) from error
+    if (root / _read(root, "rev-parse", "--git-path", "MERGE_HEAD").strip()).exists():
+        help = "git status"
+        raise Refused("a merge is not finished here", where=where, why=again, help=help)
+    if _is_ignored(root, kept / "LOOP" / "receipt.json"):
+        help = f"git check-ignore -v {quote(str(kept / 'LOOP' / 'receipt.json'))}"
+        raise Refused("git ignores the receipts", where=str(kept), why=again, help=help)
+
+
+def _is_ignored(root: Path, path: Path) -> bool:
+    try:
+        # Not `_read`: this command takes no literal pathspecs, and reads what it is given as one.
+        return bool(_run(root, ("check-ignore", "--no-index", "--", str(path))).strip())
+    except Failed:  # exit status 1: it is not
         return False
 
 

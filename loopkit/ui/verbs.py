@@ -336,7 +336,7 @@ def _span(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     try:
         return timedelta(**{units[unit]: float(number)})
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         raise UsageError(
             f"{text!r} is not a span of time",
             why="it is a number and m, h or d",
