@@ -7,6 +7,7 @@ shares the folder. Age says nothing.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -120,9 +121,11 @@ def _acquire(path: Path, loop_id: str, timeout: float) -> int:
 def _open(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        ignore = path.parent.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
+        with (
+            contextlib.suppress(FileExistsError),
+            open(path.parent.parent / ".gitignore", "x") as f,
+        ):
+            f.write("*\n")  # "x" follows no link, as a plain write would
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise _no_lock(path, error) from error

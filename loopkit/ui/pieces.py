@@ -89,7 +89,7 @@ def changed_lines(diff: str) -> str:
     return "\n".join(
         f"{line[0]} {line[1:]}"
         for line in diff.splitlines()
-        if line[:1] in "+-" and not line.startswith(("+++", "---"))
+        if line[:1] in ("+", "-") and not line.startswith(("+++", "---"))
     )
 
 
