@@ -38,6 +38,7 @@ def gather(workspace: Workspace, loop: Loop | None = None) -> Facts:
         finished=Finished(history),
         approvals=Approvals(workspace, index),
         lab_only=LabOnly(history),
+        damaged=Damaged(history),
     )
 
 
@@ -62,6 +63,10 @@ class History:
             raise DocumentError(f"receipt {name} cannot be read", why=why)
         same = (r for r in found if r.phase.casefold() == phase.casefold())
         return next((r for r in reversed(list(same)) if _changes_status(r)), None)
+
+    def damaged(self, loop: str) -> Mapping[str, str]:
+        """Returns why receipts of a loop cannot be read, by their names."""
+        return self._of(loop)[1]
 
     def row(self, loop: Loop, line: int) -> When:
         """Returns when a line of a loop's document was last changed; git is asked once for all."""
@@ -124,8 +129,28 @@ class LabOnly:
         try:
             last = self._history.last_word(*key)
         except DocumentError:
-            return False  # said where the receipts themselves are asked for
+            return False  # what cannot be read is in `damaged`
         return last is not None and bool(last.lab) and (is_done(last) or is_closing(last))
+
+
+class Damaged(Mapping[str, str]):
+    """Why a receipt of a loop cannot be read, by loop id; found out when asked."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def __getitem__(self, loop_id: str) -> str:
+        name, why = next(iter(self._history.damaged(loop_id).items()), ("", ""))
+        if not name:
+            raise KeyError(loop_id)
+        return f"receipt {name} cannot be read: {why}"
+
+    def __iter__(self) -> Iterator[str]:
+        ids = {loop.id for loop in self._history.index.values()}
+        return (id for id in sorted(ids) if self._history.damaged(id))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Approvals(Sequence[Approval]):

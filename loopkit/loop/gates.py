@@ -6,6 +6,7 @@ nothing states, a time that nobody recorded.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from shlex import quote
 from typing import assert_never
 
@@ -124,7 +125,7 @@ def _loop_closed(gate: LoopClosed, facts: Facts) -> Verdict:
     other = found.loop
     line = other.status_place.line if other.status_place else 1
     answer, reason = _closed(other, facts)
-    return Verdict(
+    verdict = Verdict(
         gate,
         answer,
         seen=f"{other.id} {other.status_text or 'states no status'}",
@@ -132,6 +133,7 @@ def _loop_closed(gate: LoopClosed, facts: Facts) -> Verdict:
         help="" if answer is Answer.MET else f"loop show {quote(other.id)}",
         where=f"{other.path}:{line}",
     )
+    return _on_evidence(verdict, other, facts)
 
 
 def _closed(other: Loop, facts: Facts) -> tuple[Answer, str]:
@@ -166,7 +168,17 @@ def _loop_reached(gate: LoopReached, facts: Facts) -> Verdict:
         )
     if len({phase.status for phase in same}) > 1:
         return _contradiction(gate, found.loop, same)
-    return _reached(gate, found.loop, same[0], facts)
+    return _on_evidence(_reached(gate, found.loop, same[0], facts), found.loop, facts)
+
+
+def _on_evidence(verdict: Verdict, other: Loop, facts: Facts) -> Verdict:
+    """Keeps a gate shut while a receipt of the other loop is damaged: it may say otherwise."""
+    why = facts.damaged.get(other.id, "") if verdict.answer is Answer.MET else ""
+    if not why:
+        return verdict
+    help = f"loop check --evidence {quote(other.path)}"
+    reason = f"{verdict.reason}, says the document; {why}"
+    return replace(verdict, answer=Answer.UNKNOWN, reason=reason, help=help)
 
 
 def _reached(gate: LoopReached, other: Loop, wanted: Phase, facts: Facts) -> Verdict:

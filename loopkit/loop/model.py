@@ -397,6 +397,8 @@ class Facts:
     lab_only: Container[tuple[str, str]] = frozenset()
     """What a lab alone has shown to be done, asked on real hosts: (loop id, phase id), or
     (loop id, "") for a loop that was closed. It opens no real gate."""
+    damaged: Mapping[str, str] = field(default_factory=dict)
+    """Why a receipt of a loop cannot be read, by loop id: what it says is not known."""
 
 
 class Answer(StrEnum):

@@ -95,3 +95,22 @@ def test_a_commit_that_cannot_be_made_is_refused_before_anything_runs(
     assert not (desk.root / "flag").exists()
     assert (desk.root / "loops" / "LOOP-X.md").read_bytes() == before
     assert not list(desk.root.rglob("*.json"))
+
+
+def test_a_damaged_receipt_of_another_loop_leaves_its_gate_unknown(tmp_path: Path) -> None:
+    gated = LOOP.replace("| Look | None |", "| Look | LOOP-Y reaches P0 |")
+    desk = workspace(tmp_path, p0(), gated)
+    other = LOOP.replace("LOOP-X", "LOOP-Y").replace("pending", "done")
+    (desk.root / "loops" / "LOOP-Y.md").write_text(other)
+    receipts = desk.root / "loops" / "receipts" / "LOOP-Y-20260101"
+    receipts.mkdir(parents=True)
+
+    def verdict() -> str:
+        gates = desk.loop("why", "X", "P1", "--json").json["phases"][0]["gates"]
+        return str(gates[0]["verdict"])
+
+    assert verdict() == "met"
+    (receipts / "20260101T000000Z-P0-0badc0de.json").write_text("{ half of it")
+    assert verdict() == "unknown"
+    assert "0badc0de" in desk.loop("why", "X", "P1").out
+    assert "is ready" not in desk.loop("advance", "X", "--phase", "P1", "-y", code=2).out
