@@ -63,8 +63,11 @@ class Conditions:
         if blocked := _BLOCKED_GROUP.match(note.text):
             return self._clause(_bracketed(note, blocked.end()))
         if lead := _LEAD.search(note.text):
-            at = lead.start() if _KEPT.match(lead.group()) else lead.end()
-            return self._clause(_bracketed(note, at))
+            gates = self._clause(_bracketed(note, lead.end()))
+            # A person's gate keeps the word that says so: `requires physical presence`.
+            if _KEPT.match(lead.group()) and any(isinstance(gate, Manual) for gate in gates):
+                return self._clause(_bracketed(note, lead.start()))
+            return gates
         group = _LAST_GROUP.search(note.text)
         inner = part(note, *group.span(1)) if group else note
         wait = as_wait(inner, self.place(inner))
