@@ -59,7 +59,8 @@ def _if_reached(look: Callable[[Host], Seen]) -> Callable[[Host], Seen]:
         try:
             return look(c)
         except (HostError, OutcomeUnknown) as error:
-            return Seen(True, f"not determined: {error.what}", facts={f"clock:{c.name}": None})
+            text = f"recorded that it gave no answer: {error.what}"
+            return Seen(True, text, facts={f"clock:{c.name}": None})
 
     return look_if_reached
 

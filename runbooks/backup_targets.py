@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from loopkit.errors import HostError, OutcomeUnknown, SettingsError
+from loopkit.errors import HostError, OutcomeUnknown
 from loopkit.runbook import Host
 
 from .generic import hostfacts
@@ -55,7 +55,7 @@ def _check_host(
 ) -> tuple[Checked, ...]:
     try:
         return _probe(c if c.name == host else c.peer(host), targets, zones)
-    except (HostError, OutcomeUnknown, SettingsError) as error:
+    except (HostError, OutcomeUnknown) as error:
         unknown = Verdict(State.UNKNOWN, f"{host} could not be asked: {error.what}")
         return tuple(Checked(target, unknown) for target in targets)
 
@@ -148,7 +148,7 @@ class _Zones:
         c = self._host
         try:
             return hostfacts.zone(c if c.name == maker else c.peer(maker))
-        except (HostError, OutcomeUnknown, SettingsError):
+        except (HostError, OutcomeUnknown):
             return None
 
 
