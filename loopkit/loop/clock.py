@@ -58,7 +58,7 @@ def _waited(
     earlier, when = max(finished, key=lambda pair: pair[1].at or facts.now)
     since = _aware(when.at or facts.now, facts.now)
     seen = f"{earlier.id} done {_shown(since, facts.now)} ({when.source})"
-    return _until(gate, since + wait, facts.now, seen, f"{loop.path}:{earlier.place.line}")
+    return _until(gate, _after(since, wait), facts.now, seen, f"{loop.path}:{earlier.place.line}")
 
 
 _NOBODY_SAID = When(None, "nothing says when it was done")
@@ -110,7 +110,16 @@ def _unknown_since(
 
 def _aware(time: datetime, now: datetime) -> datetime:
     """Returns a time in UTC; one that is written without a zone is in the operator's own."""
-    return (time if time.tzinfo else time.replace(tzinfo=now.tzinfo)).astimezone(UTC)
+    aware = time if time.tzinfo else time.replace(tzinfo=now.tzinfo)
+    return max(_FIRST, min(aware, _LAST)).astimezone(UTC)
+
+
+# No calendar here goes beyond the years 1 to 9999, in any zone; a document may name any time.
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
+
+
+def _after(since: datetime, wait: timedelta) -> datetime:
+    return since + min(wait, _LAST - since)
 
 
 def _shown(time: datetime, now: datetime) -> str:

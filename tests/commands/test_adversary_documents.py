@@ -83,3 +83,26 @@ def test_hostile_cells_and_names_reach_no_terminal_raw(tmp_path: Path) -> None:
         said = desk.loop(*command, code=None)
         assert not set(said.out + said.err) & set("\x1b\x07\u202e\x9b")
         assert "loopkit failed" not in said.err
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"])
+@pytest.mark.parametrize("until", ["9999-12-31T23:59Z", "0001-01-01T00:00Z"])
+def test_a_time_at_the_end_of_the_calendar_stops_no_listing(
+    tmp_path: Path, zone: str, until: str
+) -> None:
+    desk = workspace(
+        tmp_path, p0(), LOOP.replace("| Look | None |", f"| Look | hold until {until} |")
+    )
+    (desk.root / "loopkit.toml").write_text(f'zone = "{zone}"\n')
+    gate = desk.loop("why", "X", "P1", "--json").json["phases"][0]["gates"][0]
+    assert gate["verdict"] == ("not_met" if until.startswith("9") else "met")
+    assert "P1" in desk.loop("why", "X").out
+    assert desk.loop("list").code == 0
+
+
+def test_a_wait_that_counts_from_the_end_of_the_calendar_is_not_over(tmp_path: Path) -> None:
+    waits = LOOP.replace("| Look | None |", "| Look | P0 + wait 24h |")
+    desk = workspace(tmp_path, p0(), waits)
+    desk.loop("mark", "X", "P0", "done", "--at", "9999-12-31")
+    gates = desk.loop("why", "X", "P1", "--json").json["phases"][0]["gates"]
+    assert [gate["verdict"] for gate in gates] == ["met", "not_met"]
