@@ -113,6 +113,8 @@ class _Work:
             return
         intended = planned(self.workspace, file, plan, target, bound, registry)
         if self.request.host not in (None, *intended.hosts):
+            work_on = ", ".join(intended.hosts)
+            self.declined.append(f"{_name(target)} works on {work_on}, not {self.request.host}")
             return
         uses = self._allowed(file.loop, intended, bound)
         if uses is None:
@@ -131,7 +133,7 @@ class _Work:
         plan = make_plan(file.loop, gather(self.workspace, file.loop))
         if target in targets_of(plan):
             return file, phase_plan(plan, target)
-        name = f"{target.phase} {target.item}" if target.item else target.phase
+        name = _name(target)
         self.declined.append(
             f"{name} was ready and is so no more: loop why {quote(file.loop.id)} "
             f"{quote(target.phase)}"
@@ -204,6 +206,10 @@ class _Work:
             return write_down(workspace, file, outcome, run, intended.title)
         finally:
             run.close()
+
+
+def _name(target: Target) -> str:
+    return f"{target.phase} {target.item}" if target.item else target.phase
 
 
 def _declined(loop: Loop, intended: PlannedPhase) -> str:

@@ -242,3 +242,10 @@ def test_one_phase_to_the_end_is_no_error_once_it_is_done(tmp_path: Path) -> Non
     desk = workspace(tmp_path, p0())
     desk.loop("advance", "X", "-y", "--phase", "P0", "--to-the-end")
     assert cells(desk)["P0"] == "done"
+
+
+def test_a_host_that_nothing_works_on_is_said_and_nothing_runs(tmp_path: Path) -> None:
+    desk = workspace(tmp_path, p0())
+    said = desk.loop("advance", "X", "-y", "--host", "nosuch")
+    assert "P0 works on local, not nosuch" in said.out
+    assert cells(desk)["P0"] == "pending"
