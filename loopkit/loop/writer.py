@@ -113,8 +113,9 @@ def _ways(file: LoopFile, change: Change) -> Iterator[Edits]:
 
 def _wrong(before: LoopFile, after: LoopFile, change: Change) -> str:
     """Returns why the file read back is not the intended one, empty when it is."""
-    if len(after.loop.phases) != len(before.loop.phases):
-        return f"it would have {len(after.loop.phases)} phases, not {len(before.loop.phases)}"
+    was, now = ([phase.id for phase in file.loop.phases] for file in (before, after))
+    if was != now:
+        return f"its phases would be {', '.join(now) or 'none'}, not {', '.join(was) or 'none'}"
     if isinstance(change, AddEvidence) and own_heading(after, change) is None:
         return "what stands before it is not closed: a fence, a comment or front matter"
     if not isinstance(change, AddEvidence) and next(_ways(after, change), ()):
