@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "effects"))
 
 from sshd import MISSING, Bench, running
 
-from loopkit.effects.connection import Hosts
+from loopkit.effects.ssh.connection import Hosts
 
 
 def main() -> int:

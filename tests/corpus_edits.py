@@ -29,8 +29,8 @@ from loopkit.loop.model import (
     SetPhaseStatus,
 )
 from loopkit.loop.reader import LoopFile, read
-from loopkit.loop.tables import find_cell
 from loopkit.loop.writer import rewrite
+from loopkit.loop.writing.tables import find_cell
 from loopkit.markdown.source import Source
 
 HEADER, BODY = "header", "body"

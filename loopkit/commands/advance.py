@@ -13,13 +13,13 @@ from loopkit.commands.redaction import redact_for
 from loopkit.commands.runbooks import file_digest, open_runbooks
 from loopkit.commands.settling import commit_run, take_up, write_down
 from loopkit.commands.writing import Actor, digest, hold
-from loopkit.effects.approvals import approval_of_plan, is_rejected
 from loopkit.effects.events import Event
 from loopkit.effects.execute import run_phase
 from loopkit.effects.gather import gather
-from loopkit.effects.journal import begin
-from loopkit.effects.receipt import VerdictRecord
-from loopkit.effects.receipts import receipts
+from loopkit.effects.records.approvals import approval_of_plan, is_rejected
+from loopkit.effects.records.journal import begin
+from loopkit.effects.records.receipt import VerdictRecord
+from loopkit.effects.records.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, Manual, PhaseStatus, Verdict

@@ -7,9 +7,9 @@ from shlex import quote
 
 from loopkit.commands.records import Written
 from loopkit.commands.writing import Actor, hold, save, shown, told
-from loopkit.effects import journal
-from loopkit.effects.receipt import Kind, Receipt
-from loopkit.effects.receipts import receipt_path, receipts
+from loopkit.effects.records import journal
+from loopkit.effects.records.receipt import Kind, Receipt
+from loopkit.effects.records.receipts import receipt_path, receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.plan import settle

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from loopkit.commands.records import Checked, CheckedFile
-from loopkit.effects.chain import check_chain
-from loopkit.effects.receipt import Kind
-from loopkit.effects.receipts import read_receipts
+from loopkit.effects.records.chain import check_chain
+from loopkit.effects.records.receipt import Kind
+from loopkit.effects.records.receipts import read_receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
 from loopkit.loop.lint import lint_all, mechanical_fixes

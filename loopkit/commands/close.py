@@ -9,8 +9,8 @@ from loopkit.commands.moves import move_loop
 from loopkit.commands.records import CriterionVerdict, Verified, Written
 from loopkit.commands.verify import verify_loop
 from loopkit.commands.writing import Actor, digest, hold, save, told
-from loopkit.effects.approvals import record_mark
-from loopkit.effects.receipt import Kind, Receipt
+from loopkit.effects.records.approvals import record_mark
+from loopkit.effects.records.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.machine import LoopState, follow, loop_status

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from loopkit.commands.records import LogEntry, Logged
 from loopkit.commands.writing import shown
-from loopkit.effects.receipt import Kind, Receipt
-from loopkit.effects.receipts import receipts
+from loopkit.effects.records.receipt import Kind, Receipt
+from loopkit.effects.records.receipts import receipts
 from loopkit.effects.workspace import Workspace
 
 

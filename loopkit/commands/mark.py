@@ -10,9 +10,9 @@ from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.times import day, moment
 from loopkit.commands.writing import Actor, change_by_hand, keeps_records
-from loopkit.effects.approvals import record_mark
-from loopkit.effects.receipt import Kind, Receipt
-from loopkit.effects.receipts import receipts
+from loopkit.effects.records.approvals import record_mark
+from loopkit.effects.records.receipt import Kind, Receipt
+from loopkit.effects.records.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
 from loopkit.loop import grammar

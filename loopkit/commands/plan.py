@@ -14,7 +14,7 @@ from loopkit.commands.runbooks import folder_digest, open_runbooks
 from loopkit.effects import git
 from loopkit.effects.checks import planned_steps, probe
 from loopkit.effects.gather import gather
-from loopkit.effects.receipts import receipts
+from loopkit.effects.records.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import AddEvidence, Answer, Item, PhaseOutcome, PhaseStatus, Result

@@ -9,8 +9,8 @@ from loopkit.commands.moves import move_phase
 from loopkit.commands.records import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.writing import Actor, change_by_hand
-from loopkit.effects.approvals import record_mark
-from loopkit.effects.receipt import Kind, Receipt
+from loopkit.effects.records.approvals import record_mark
+from loopkit.effects.records.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.machine import phase_status
 from loopkit.loop.model import Change, PhaseStatus, Result, SetItemStatus, SetPhaseStatus

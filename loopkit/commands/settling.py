@@ -8,9 +8,10 @@ from shlex import quote
 
 from loopkit.commands.records import RanPhase
 from loopkit.commands.writing import Actor, commit, digest, shown
-from loopkit.effects import git, journal
-from loopkit.effects.journal import Run
-from loopkit.effects.receipt import Receipt
+from loopkit.effects import git
+from loopkit.effects.records import journal
+from loopkit.effects.records.journal import Run
+from loopkit.effects.records.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Conflict, DocumentChanged, DocumentError, Refused, UnknownPhase
 from loopkit.loop.model import Change, Loop, PhaseOutcome

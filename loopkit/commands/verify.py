@@ -10,9 +10,9 @@ from loopkit.commands.runbooks import open_runbooks
 from loopkit.commands.writing import Actor, digest, hold, shown
 from loopkit.effects.checks import Probed, check_invariants, probe, run_criteria
 from loopkit.effects.execute import result_of
-from loopkit.effects.journal import Run, begin
-from loopkit.effects.receipt import Kind
-from loopkit.effects.receipts import receipts
+from loopkit.effects.records.journal import Run, begin
+from loopkit.effects.records.receipt import Kind
+from loopkit.effects.records.receipts import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import (
     Answer,

@@ -11,9 +11,9 @@ from pathlib import Path
 from loopkit.commands.records import Written
 from loopkit.effects import git
 from loopkit.effects.lock import lock
-from loopkit.effects.receipt import Receipt
-from loopkit.effects.receipts import receipt_path
-from loopkit.effects.signing import signature_of
+from loopkit.effects.records.receipt import Receipt
+from loopkit.effects.records.receipts import receipt_path
+from loopkit.effects.records.signing import signature_of
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import Change
 from loopkit.loop.reader import LoopFile

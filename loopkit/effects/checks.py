@@ -10,9 +10,9 @@ from loopkit.effects.answers import blame, report_of
 from loopkit.effects.events import OnEvent, quiet
 from loopkit.effects.execute import hosts_for, steps_of
 from loopkit.effects.invariants import Watch, baseline_of
-from loopkit.effects.journal import Run
-from loopkit.effects.receipt import Receipt
-from loopkit.effects.receipts import Home, told
+from loopkit.effects.records.journal import Run
+from loopkit.effects.records.receipt import Receipt
+from loopkit.effects.records.receipts import Home, told
 from loopkit.effects.steps import (
     HostSet,
     Stage,

@@ -12,9 +12,9 @@ from loopkit.effects.answers import fault_of_step, why
 from loopkit.effects.events import OnEvent, PhaseEnded, PhaseStarted, quiet
 from loopkit.effects.invariants import Watch, baseline_of
 from loopkit.effects.jobs import job_id, run_job, times_settled
-from loopkit.effects.journal import Run
-from loopkit.effects.receipt import Kind, Receipt
-from loopkit.effects.receipts import Home, facts_of
+from loopkit.effects.records.journal import Run
+from loopkit.effects.records.receipt import Kind, Receipt
+from loopkit.effects.records.receipts import Home, facts_of
 from loopkit.effects.steps import HostSet, Stage, Trouble, run_step, troubled
 from loopkit.errors import LoopkitError, RunbookError
 from loopkit.loop.model import Item, Loop, Phase, PhaseOutcome, Result, StepOutcome
@@ -238,7 +238,7 @@ def hosts_for(
     read_only: bool,
 ) -> HostSet:
     """Returns the hosts of one run: nothing is opened before it is used."""
-    from loopkit.effects.connection import Hosts
+    from loopkit.effects.ssh.connection import Hosts
 
     return Hosts(
         workspace,

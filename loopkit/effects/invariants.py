@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopkit.effects.receipt import Kind, Receipt
+from loopkit.effects.records.receipt import Kind, Receipt
 from loopkit.effects.steps import Stage, Trouble, cleaned
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import Loop, NonGoal, Result, StepOutcome

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
-from loopkit.effects.receipt import Kind, Receipt
+from loopkit.effects.records.receipt import Kind, Receipt
 from loopkit.effects.steps import Guard, Stage, Trouble, not_so, settled_by, troubled
 from loopkit.loop.model import Result, StepOutcome
 from loopkit.runbook import Host, Job, Refusal, Seen

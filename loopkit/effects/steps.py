@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from loopkit.effects.answers import blame, brief, seen_of
 from loopkit.effects.events import Event, StepChanging, StepEnded, StepStarted
-from loopkit.effects.receipts import told
+from loopkit.effects.records.receipts import told
 from loopkit.errors import (
     CommandFailed,
     HostError,

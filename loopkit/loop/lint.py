@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
-from loopkit.loop.findings import padded, state_tables
 from loopkit.loop.index import Index
 from loopkit.loop.model import (
     Finding,
@@ -18,7 +17,8 @@ from loopkit.loop.model import (
     Place,
 )
 from loopkit.loop.reader import LoopFile
-from loopkit.loop.yamlfix import quoted
+from loopkit.loop.reading.findings import padded, state_tables
+from loopkit.loop.reading.yamlfix import quoted
 from loopkit.markdown.document import Row, Table
 from loopkit.markdown.source import Edit, Source, Span
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from posixpath import basename
 
-from loopkit.loop.extras import read_criteria, read_non_goals, read_thresholds
-from loopkit.loop.findings import Reading, own_findings
 from loopkit.loop.grammar import first_date, loop_status, plain, says_nothing
-from loopkit.loop.header import Header, read_header
 from loopkit.loop.layout import Layout, Meaning
 from loopkit.loop.model import Loop, LoopClosed, Manual, Place
-from loopkit.loop.outline import outline
-from loopkit.loop.phases import Phases, read_phases
-from loopkit.loop.references import LOOP_ID, gone
+from loopkit.loop.reading.extras import read_criteria, read_non_goals, read_thresholds
+from loopkit.loop.reading.findings import Reading, own_findings
+from loopkit.loop.reading.header import Header, read_header
+from loopkit.loop.reading.outline import outline
+from loopkit.loop.reading.phases import Phases, read_phases
+from loopkit.loop.reading.references import LOOP_ID, gone
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
 

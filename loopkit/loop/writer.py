@@ -7,12 +7,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
-from loopkit.loop.claims import place_of, said, wanted
-from loopkit.loop.edits_evidence import evidence_ways, own_heading
-from loopkit.loop.edits_header import header_ways
-from loopkit.loop.edits_status import note_forms, tick, ways
-from loopkit.loop.edits_table import set_cell
-from loopkit.loop.intent import checkbox_of, difference, item_index, phase_index
 from loopkit.loop.model import (
     AddEvidence,
     CellUpdate,
@@ -24,7 +18,13 @@ from loopkit.loop.model import (
     SetPhaseStatus,
 )
 from loopkit.loop.reader import LoopFile, read
-from loopkit.loop.tables import find_cell
+from loopkit.loop.writing.claims import place_of, said, wanted
+from loopkit.loop.writing.edits_evidence import evidence_ways, own_heading
+from loopkit.loop.writing.edits_header import header_ways
+from loopkit.loop.writing.edits_status import note_forms, tick, ways
+from loopkit.loop.writing.edits_table import set_cell
+from loopkit.loop.writing.intent import checkbox_of, difference, item_index, phase_index
+from loopkit.loop.writing.tables import find_cell
 from loopkit.markdown import render
 from loopkit.markdown.source import Edit
 

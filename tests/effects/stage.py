@@ -12,9 +12,9 @@ from local_hosts import LocalHosts, Wire
 
 from loopkit.effects.events import Event
 from loopkit.effects.execute import run_phase
-from loopkit.effects.journal import Run, begin
-from loopkit.effects.receipt import Receipt
-from loopkit.effects.receipts import facts_of, receipts
+from loopkit.effects.records.journal import Run, begin
+from loopkit.effects.records.receipt import Receipt
+from loopkit.effects.records.receipts import facts_of, receipts
 from loopkit.effects.settings import Settings
 from loopkit.loop.model import (
     Item,

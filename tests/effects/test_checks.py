@@ -13,8 +13,8 @@ from stage import LOOP_ID, Garden, a_loop, a_phase, bound, holds, invariant, pla
 
 from loopkit.effects.checks import check_invariants, probe, run_capability, run_criteria
 from loopkit.effects.execute import result_of
-from loopkit.effects.journal import begin
-from loopkit.effects.receipt import Kind
+from loopkit.effects.records.journal import begin
+from loopkit.effects.records.receipt import Kind
 from loopkit.errors import HostUnreachable, UsageError
 from loopkit.loop.model import Criterion, PhaseOutcome, Place, Result, StepOutcome
 from loopkit.registry import BoundCapability, BoundCriterion, Registry

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from sshd import MISSING, Bench, running
 
-from loopkit.effects.connection import Hosts
-from loopkit.effects.receipt import Output
+from loopkit.effects.records.receipt import Output
+from loopkit.effects.ssh.connection import Hosts
 from loopkit.errors import (
     CommandFailed,
     CommandKilled,

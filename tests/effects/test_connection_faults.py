@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from sshd import MISSING, Bench, Sshd, free_port, make_key, running
 
-from loopkit.effects.connection import Hosts
-from loopkit.effects.dial import connect_error
-from loopkit.effects.sshconfig import Ways
+from loopkit.effects.ssh.connection import Hosts
+from loopkit.effects.ssh.dial import connect_error
+from loopkit.effects.ssh.sshconfig import Ways
 from loopkit.errors import (
     AuthenticationFailed,
     HostError,

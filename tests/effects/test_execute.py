@@ -10,10 +10,10 @@ import pytest
 from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, append, bound, holds, invariant, planting
 
-from loopkit.effects.approvals import record_mark
 from loopkit.effects.events import PhaseEnded, PhaseStarted, StepChanging, StepEnded, StepStarted
 from loopkit.effects.execute import run_phase, steps_of
-from loopkit.effects.receipt import Kind
+from loopkit.effects.records.approvals import record_mark
+from loopkit.effects.records.receipt import Kind
 from loopkit.effects.redact import Redactor
 from loopkit.errors import NotReadOnly, RecordFailed, RunbookError
 from loopkit.loop.model import Item, PhaseStatus, Place, Result, TextBlock

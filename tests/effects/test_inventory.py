@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loopkit.effects.inventory import read_inventory
+from loopkit.effects.ssh.inventory import read_inventory
 from loopkit.errors import SettingsError
 
 

@@ -17,7 +17,7 @@ from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
 
 from loopkit.effects.execute import run_phase
-from loopkit.effects.journal import (
+from loopkit.effects.records.journal import (
     Run,
     applied,
     journals,
@@ -26,8 +26,8 @@ from loopkit.effects.journal import (
     runs_folder,
     unfinished,
 )
-from loopkit.effects.journal_reading import read_journal
-from loopkit.effects.receipt import Output
+from loopkit.effects.records.journal_reading import read_journal
+from loopkit.effects.records.receipt import Output
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
@@ -187,7 +187,7 @@ def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden
 
 
 def test_a_later_word_on_the_phase_takes_its_place(garden: Garden) -> None:
-    from loopkit.effects.approvals import record_mark
+    from loopkit.effects.records.approvals import record_mark
 
     finished(garden)
     record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="again please")

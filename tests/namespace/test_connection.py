@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from loopkit.effects.connection import Hosts
+from loopkit.effects.ssh.connection import Hosts
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import (
     AuthenticationFailed,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopkit.commands.demo import make_workspace
-from loopkit.effects.connection import Hosts
 from loopkit.effects.execute import run_phase
-from loopkit.effects.journal import begin
-from loopkit.effects.receipts import receipts
+from loopkit.effects.records.journal import begin
+from loopkit.effects.records.receipts import receipts
 from loopkit.effects.runbooks import load
+from loopkit.effects.ssh.connection import Hosts
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.lab import control
 from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
