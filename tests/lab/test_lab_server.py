@@ -194,4 +194,5 @@ def test_without_asyncssh_the_levers_load_and_say_what_to_install(tmp_path: Path
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
-    assert ran.stdout == f"{SettingsError.__name__} pip install 'loopkit[lab]'\n", ran.stderr
+    install = f"{sys.executable} -m pip install asyncssh tzdata"
+    assert ran.stdout == f"{SettingsError.__name__} {install}\n", ran.stderr
