@@ -131,12 +131,14 @@ def commit_run(workspace: Workspace, loop: Loop, ran: Sequence[RanPhase], actor:
     if not (actor.commit and ran):
         return ""
     paths = dict.fromkeys(p for r in ran for p in (*r.written, r.receipt))
-    what = ", ".join(f"{r.phase} {r.item}" if r.item else f"{r.phase} {r.title}" for r in ran)
+    names = [f"{r.phase} {r.item}" if r.item else r.phase for r in ran]
     results = ", ".join(dict.fromkeys(r.outcome.result.value for r in ran))
-    body = "\n".join(f"Run {r.outcome.run_id}: {r.receipt}" for r in ran)
-    return commit(
-        workspace, list(paths), f"{loop.id}: {what}: {results}", f"{body}\n\nBy {actor.who}"
+    body = "\n".join(
+        f"{name} {r.title}: {r.outcome.result}, {r.receipt}"
+        for name, r in zip(names, ran, strict=True)
     )
+    subject = f"{loop.id}: {', '.join(names)}: {results}"
+    return commit(workspace, list(paths), subject, f"{body}\n\nBy {actor.who}")
 
 
 def _files(receipt: Receipt) -> list[str]:
