@@ -101,14 +101,6 @@ def _ended(lines: Sequence[str]) -> list[str]:
     return [*whole, f"{lines[-1]}\n\\ No newline at end of file\n"] if lines[-1] else whole
 
 
-def dirty(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
-    """Returns those of the paths that differ from the last commit; none outside of git."""
-    if not is_repository(root):
-        return ()
-    said = _read(root, "status", "--porcelain=v1", "-z", "--no-renames", "--", *paths)
-    return tuple(entry[3:] for entry in said.split("\0") if entry)
-
-
 def is_repository(root: Path) -> bool:
     """Returns whether a folder lies in a git work tree."""
     try:

@@ -35,18 +35,6 @@ class DeadlinePassed(Killed):
     """A program ran into the deadline that `timeout` set."""
 
 
-class Input(Protocol):
-    """What a program reads from."""
-
-    def read(self) -> bytes:
-        """Returns all that is left."""
-        ...
-
-    def readline(self) -> bytes:
-        """Returns up to and with the next newline; empty at the end."""
-        ...
-
-
 class Output(Protocol):
     """What a program writes to."""
 
