@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loopkit.loop.model import Loop, PhaseStatus
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.document import Document, Heading, Table
 from loopkit.markdown.source import Source
 from loopkit.runbook import Row

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from loopkit.loop.model import Loop, LoopClosed, LoopReached, Manual, Phase, TimePassed
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
 HEADER = ("id", "status", "status_text", "owner", "created", "closed", "blocked_by")

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from loopkit.errors import LoopkitError
-from loopkit.loop.grammar import loop_status, phase_status
+from loopkit.loop.edit.lookup import find_cell
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import (
     CellUpdate,
     Change,
@@ -28,9 +29,8 @@ from loopkit.loop.model import (
     SetLoopStatus,
     SetPhaseStatus,
 )
-from loopkit.loop.reader import LoopFile, read
-from loopkit.loop.writer import rewrite
-from loopkit.loop.writing.tables import find_cell
+from loopkit.loop.parse.reader import LoopFile, read
+from loopkit.loop.words.grammar import loop_status, phase_status
 from loopkit.markdown.source import Source
 
 HEADER, BODY = "header", "body"

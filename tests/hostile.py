@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from loopkit.errors import ReadBackFailed
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import (
     AddEvidence,
     Block,
@@ -28,8 +29,7 @@ from loopkit.loop.model import (
     TableBlock,
     TextBlock,
 )
-from loopkit.loop.reader import LoopFile, read
-from loopkit.loop.writer import rewrite
+from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
 
 DOCUMENTS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loopkit.loop.model import Gate, Loop, LoopReached, Manual, Phase, PhaseDone, TimePassed
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
 PAGE = Path(__file__).parent.parent / "docs" / "format.md"

@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from shlex import quote
 
+from loopkit.commands.finish import commit_run, take_up, write_down
 from loopkit.commands.plan import Target, phase_plan, planned, refuse_others, targets_of
-from loopkit.commands.records import Advanced, PlannedPhase, RanPhase
 from loopkit.commands.redaction import redact_for
+from loopkit.commands.results import Advanced, PlannedPhase, RanPhase
 from loopkit.commands.runbooks import file_digest, open_runbooks
-from loopkit.commands.settling import commit_run, take_up, write_down
 from loopkit.commands.writing import Actor, digest, hold
-from loopkit.effects.events import Event
-from loopkit.effects.execute import run_phase
+from loopkit.effects.evidence.approvals import approval_of_plan, is_rejected
+from loopkit.effects.evidence.journal import begin
+from loopkit.effects.evidence.receipt import VerdictRecord
+from loopkit.effects.evidence.store import receipts
 from loopkit.effects.gather import gather
-from loopkit.effects.records.approvals import approval_of_plan, is_rejected
-from loopkit.effects.records.journal import begin
-from loopkit.effects.records.receipt import VerdictRecord
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.run.events import Event
+from loopkit.effects.run.phase import run_phase
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, Manual, PhaseStatus, Verdict
+from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, make_plan
-from loopkit.loop.reader import LoopFile
 from loopkit.registry import BoundPhase, Registry
 
 Ask = Callable[[PlannedPhase], bool]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from shlex import quote
 
-from loopkit.commands.records import Written
+from loopkit.commands.results import Written
 from loopkit.commands.writing import Actor, hold, save, shown, told
-from loopkit.effects.records import journal
-from loopkit.effects.records.receipt import Kind, Receipt
-from loopkit.effects.records.receipts import receipt_path, receipts
+from loopkit.effects.evidence import journal
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.store import receipt_path, receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.plan import settle
-from loopkit.loop.writer import rewrite
 
 
 def apply(workspace: Workspace, path: str, actor: Actor) -> Written:

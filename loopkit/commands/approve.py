@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loopkit.commands.plan import plan_loop
-from loopkit.commands.records import Written
+from loopkit.commands.results import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.times import moment
 from loopkit.commands.writing import Actor, hold, told
-from loopkit.effects.records.approvals import record_approval
-from loopkit.effects.records.receipt import Receipt
+from loopkit.effects.evidence.approvals import record_approval
+from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Loop, Manual, Phase, PhaseStatus

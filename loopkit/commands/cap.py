@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from loopkit.commands.records import CapabilityList, CapabilityRow, CapabilityRun
 from loopkit.commands.redaction import redact_for
+from loopkit.commands.results import CapabilityList, CapabilityRow, CapabilityRun
 from loopkit.commands.runbooks import open_runbooks
-from loopkit.effects import checks
+from loopkit.effects.run import checks
 from loopkit.effects.workspace import Workspace
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from loopkit.commands.records import Checked, CheckedFile
-from loopkit.effects.records.chain import check_chain
-from loopkit.effects.records.receipt import Kind
-from loopkit.effects.records.receipts import read_receipts
+from loopkit.commands.results import Checked, CheckedFile
+from loopkit.effects.evidence.audit import check_chain
+from loopkit.effects.evidence.receipt import Kind
+from loopkit.effects.evidence.store import read_receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
 from loopkit.loop.lint import lint_all, mechanical_fixes
 from loopkit.loop.model import Finding, Result
-from loopkit.loop.reader import LoopFile, read
+from loopkit.loop.parse.reader import LoopFile, read
 
 
 def check(

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from loopkit.commands.moves import move_loop
-from loopkit.commands.records import CriterionVerdict, Verified, Written
+from loopkit.commands.results import CriterionVerdict, Verified, Written
 from loopkit.commands.verify import verify_loop
 from loopkit.commands.writing import Actor, digest, hold, save, told
-from loopkit.effects.records.approvals import record_mark
-from loopkit.effects.records.receipt import Kind, Receipt
+from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.machine import LoopState, follow, loop_status
 from loopkit.loop.model import Answer, Loop, PhaseStatus
+from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle_closing
-from loopkit.loop.reader import LoopFile
-from loopkit.loop.writer import rewrite
 
 ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 

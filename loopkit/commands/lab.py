@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from loopkit.commands.records import Message
+from loopkit.commands.results import Message
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import SettingsError
 from loopkit.lab import control

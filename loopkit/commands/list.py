@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopkit.commands.records import Listing, LoopRow
+from loopkit.commands.results import Listing, LoopRow
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError

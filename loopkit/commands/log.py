@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from loopkit.commands.records import LogEntry, Logged
+from loopkit.commands.results import LogEntry, Logged
 from loopkit.commands.writing import shown
-from loopkit.effects.records.receipt import Kind, Receipt
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.store import receipts
 from loopkit.effects.workspace import Workspace
 
 

@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from loopkit.commands.moves import move_loop, move_phase
-from loopkit.commands.records import Written
+from loopkit.commands.results import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.times import day, moment
 from loopkit.commands.writing import Actor, change_by_hand, keeps_records
-from loopkit.effects.records.approvals import record_mark
-from loopkit.effects.records.receipt import Kind, Receipt
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.store import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
-from loopkit.loop import grammar
 from loopkit.loop.model import (
     Change,
     LoopStatus,
@@ -24,7 +23,8 @@ from loopkit.loop.model import (
     SetLoopStatus,
     SetPhaseStatus,
 )
-from loopkit.loop.reader import LoopFile
+from loopkit.loop.parse.reader import LoopFile
+from loopkit.loop.words import grammar
 
 
 def mark_phase(

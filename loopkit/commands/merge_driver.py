@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loopkit.commands.records import Message
+from loopkit.commands.results import Message
 from loopkit.errors import DocumentError
 from loopkit.loop.merge import MergeConflict, merge
 from loopkit.markdown.source import Source

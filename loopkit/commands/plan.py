@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from shlex import quote
 
-from loopkit.commands.records import Planned, PlannedPhase, PlannedStep
 from loopkit.commands.redaction import redact_for
+from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
 from loopkit.commands.runbooks import folder_digest, open_runbooks
 from loopkit.effects import git
-from loopkit.effects.checks import planned_steps, probe
+from loopkit.effects.evidence.store import receipts
 from loopkit.effects.gather import gather
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.run.checks import planned_steps, probe
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import AddEvidence, Answer, Item, PhaseOutcome, PhaseStatus, Result
+from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, Plan, make_plan, settle
-from loopkit.loop.reader import LoopFile
-from loopkit.loop.writer import rewrite
 from loopkit.registry import BoundPhase, Registry
 
 

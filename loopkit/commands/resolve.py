@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loopkit.commands.moves import move_phase
-from loopkit.commands.records import Written
+from loopkit.commands.results import Written
 from loopkit.commands.show import find_phase
 from loopkit.commands.writing import Actor, change_by_hand
-from loopkit.effects.records.approvals import record_mark
-from loopkit.effects.records.receipt import Kind, Receipt
+from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.machine import phase_status
 from loopkit.loop.model import Change, PhaseStatus, Result, SetItemStatus, SetPhaseStatus
-from loopkit.loop.reader import LoopFile
+from loopkit.loop.parse.reader import LoopFile
 
 RESULTS = {"done": Result.CHANGED, "failed": Result.FAILED, "not-run": Result.REFUSED}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopkit.commands.records import Shown
+from loopkit.commands.results import Shown
 from loopkit.effects.runbooks import reference_for, references
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UnknownPhase

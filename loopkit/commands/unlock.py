@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from loopkit.commands.records import Message
+from loopkit.commands.results import Message
 from loopkit.effects.lock import Holder, holder, take_away
 from loopkit.effects.workspace import Workspace
 

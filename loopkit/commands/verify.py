@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loopkit.commands.records import CriterionVerdict, Verified
 from loopkit.commands.redaction import redact_for
+from loopkit.commands.results import CriterionVerdict, Verified
 from loopkit.commands.runbooks import open_runbooks
 from loopkit.commands.writing import Actor, digest, hold, shown
-from loopkit.effects.checks import Probed, check_invariants, probe, run_criteria
-from loopkit.effects.execute import result_of
-from loopkit.effects.records.journal import Run, begin
-from loopkit.effects.records.receipt import Kind
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.evidence.journal import Run, begin
+from loopkit.effects.evidence.receipt import Kind
+from loopkit.effects.evidence.store import receipts
+from loopkit.effects.run.checks import Probed, check_invariants, probe, run_criteria
+from loopkit.effects.run.phase import result_of
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import (
     Answer,

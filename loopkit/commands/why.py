@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopkit.commands.records import Explained
+from loopkit.commands.results import Explained
 from loopkit.commands.show import find_phase
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from loopkit.commands.records import Written
+from loopkit.commands.results import Written
 from loopkit.effects import git
+from loopkit.effects.evidence.receipt import Receipt
+from loopkit.effects.evidence.signing import signature_of
+from loopkit.effects.evidence.store import receipt_path
 from loopkit.effects.lock import lock
-from loopkit.effects.records.receipt import Receipt
-from loopkit.effects.records.receipts import receipt_path
-from loopkit.effects.records.signing import signature_of
 from loopkit.effects.workspace import Workspace
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import Change
-from loopkit.loop.reader import LoopFile
-from loopkit.loop.writer import rewrite
+from loopkit.loop.parse.reader import LoopFile
 
 
 @dataclass(frozen=True, slots=True)

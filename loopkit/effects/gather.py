@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
+from loopkit.effects.evidence.approvals import approvals
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.store import folder, read_receipts
 from loopkit.effects.git import changed_at
-from loopkit.effects.records.approvals import approvals
-from loopkit.effects.records.receipt import Kind, Receipt
-from loopkit.effects.records.receipts import folder, read_receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import AmbiguousLoop, DocumentError, UnknownLoop
 from loopkit.loop.index import Index, cited_loops

@@ -19,7 +19,7 @@ from loopkit.errors import (
     UsageError,
 )
 from loopkit.loop.index import Index
-from loopkit.loop.reader import LoopFile, read
+from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
 
 __all__ = ["Settings", "Workspace", "find_workspace", "open_workspace"]

@@ -16,11 +16,11 @@ from loopkit.loop.model import (
     PhaseStatus,
     Place,
 )
-from loopkit.loop.reader import LoopFile
-from loopkit.loop.reading.findings import padded, state_tables
-from loopkit.loop.reading.yamlfix import quoted
+from loopkit.loop.parse.findings import padded, state_tables
+from loopkit.loop.parse.reader import LoopFile
 from loopkit.markdown.document import Row, Table
 from loopkit.markdown.source import Edit, Source, Span
+from loopkit.markdown.yamlfix import quoted
 
 START = Place(1)
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from loopkit.loop.diff3 import Region, hunks, regions
 from loopkit.loop.model import Loop
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
+from loopkit.markdown.diff3 import Region, hunks, regions
 from loopkit.markdown.document import Row
 from loopkit.markdown.source import Edit, Source
 

@@ -19,7 +19,7 @@ from loopkit.ui.parser import build_parser
 from loopkit.ui.streams import kept_for_the_answer, prepare, silence
 
 if TYPE_CHECKING:
-    from loopkit.commands.records import Record
+    from loopkit.commands.results import Record
 
 INTERRUPTED, TERMINATED = 130, 143
 

@@ -13,7 +13,7 @@ from shutil import which
 from rich.text import Text
 
 from loopkit.commands.demo import ACTS, NEXT, Act, make_workspace
-from loopkit.commands.records import Message
+from loopkit.commands.results import Message
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import Failed
 from loopkit.ui.pieces import console

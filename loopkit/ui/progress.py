@@ -14,8 +14,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from loopkit.commands.records import PlannedPhase
-from loopkit.effects.events import (
+from loopkit.commands.results import PlannedPhase
+from loopkit.effects.run.events import (
     Event,
     PhaseEnded,
     PhaseStarted,

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from loopkit.commands.records import (
+from loopkit.commands.results import (
     Advanced,
     CapabilityList,
     CapabilityRun,

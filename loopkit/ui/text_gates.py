@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import RenderableType
 from rich.text import Text
 
-from loopkit.commands.records import Explained, Planned, PlannedPhase
+from loopkit.commands.results import Explained, Planned, PlannedPhase
 from loopkit.loop.model import Answer, Verdict
 from loopkit.loop.plan import PhasePlan
 from loopkit.ui.pieces import (

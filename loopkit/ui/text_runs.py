@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
-from loopkit.commands.records import Advanced, RanPhase, Verified, Written
+from loopkit.commands.results import Advanced, RanPhase, Verified, Written
 from loopkit.loop.model import Result, StepOutcome
 from loopkit.ui.pieces import (
     ANSWER_WORDS,

@@ -15,7 +15,7 @@ from loopkit.errors import UsageError
 
 if TYPE_CHECKING:
     from loopkit.commands.advance import Request
-    from loopkit.commands.records import Record
+    from loopkit.commands.results import Record
     from loopkit.commands.writing import Actor
     from loopkit.effects.workspace import Workspace
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, assert_never
 
-from loopkit.commands.records import (
+from loopkit.commands.results import (
     Advanced,
     CapabilityList,
     CapabilityRun,

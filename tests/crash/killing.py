@@ -17,8 +17,8 @@ from pathlib import Path
 from effects.sshd import Sshd
 
 from crash.scene import DONE, PHASES, STEPS, Scene
-from loopkit.effects.records import receipts as receipts_module
-from loopkit.effects.records.journal import Run
+from loopkit.effects.evidence import store as receipts_module
+from loopkit.effects.evidence.journal import Run
 from loopkit.effects.workspace import Workspace
 
 FINISHED, UNKNOWN, WAITING, OTHER = 0, 5, 7, 1

@@ -17,8 +17,8 @@ from effects.sshd import Sshd, running
 from loopkit.commands.advance import Request, advance
 from loopkit.commands.resolve import resolve
 from loopkit.commands.writing import Actor
-from loopkit.effects.records.receipt import Receipt
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.evidence.receipt import Receipt
+from loopkit.effects.evidence.store import receipts
 from loopkit.effects.settings import Settings
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import PhaseOutcome, PhaseStatus, Result

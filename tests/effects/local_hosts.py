@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from loopkit.effects.records.journal import Run
-from loopkit.effects.records.receipt import Output
+from loopkit.effects.evidence.journal import Run
+from loopkit.effects.evidence.receipt import Output
 from loopkit.errors import (
     CommandFailed,
     ConnectionLost,

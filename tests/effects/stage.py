@@ -10,11 +10,11 @@ from typing import Any
 
 from local_hosts import LocalHosts, Wire
 
-from loopkit.effects.events import Event
-from loopkit.effects.execute import run_phase
-from loopkit.effects.records.journal import Run, begin
-from loopkit.effects.records.receipt import Receipt
-from loopkit.effects.records.receipts import facts_of, receipts
+from loopkit.effects.evidence.journal import Run, begin
+from loopkit.effects.evidence.receipt import Receipt
+from loopkit.effects.evidence.store import facts_of, receipts
+from loopkit.effects.run.events import Event
+from loopkit.effects.run.phase import run_phase
 from loopkit.effects.settings import Settings
 from loopkit.loop.model import (
     Item,

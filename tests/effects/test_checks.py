@@ -11,10 +11,10 @@ import pytest
 from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, holds, invariant, planting
 
-from loopkit.effects.checks import check_invariants, probe, run_capability, run_criteria
-from loopkit.effects.execute import result_of
-from loopkit.effects.records.journal import begin
-from loopkit.effects.records.receipt import Kind
+from loopkit.effects.evidence.journal import begin
+from loopkit.effects.evidence.receipt import Kind
+from loopkit.effects.run.checks import check_invariants, probe, run_capability, run_criteria
+from loopkit.effects.run.phase import result_of
 from loopkit.errors import HostUnreachable, UsageError
 from loopkit.loop.model import Criterion, PhaseOutcome, Place, Result, StepOutcome
 from loopkit.registry import BoundCapability, BoundCriterion, Registry

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sshd import MISSING, Bench, running
 
-from loopkit.effects.records.receipt import Output
+from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.ssh.connection import Hosts
 from loopkit.errors import (
     CommandFailed,

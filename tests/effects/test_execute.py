@@ -10,11 +10,17 @@ import pytest
 from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, append, bound, holds, invariant, planting
 
-from loopkit.effects.events import PhaseEnded, PhaseStarted, StepChanging, StepEnded, StepStarted
-from loopkit.effects.execute import run_phase, steps_of
-from loopkit.effects.records.approvals import record_mark
-from loopkit.effects.records.receipt import Kind
+from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.receipt import Kind
 from loopkit.effects.redact import Redactor
+from loopkit.effects.run.events import (
+    PhaseEnded,
+    PhaseStarted,
+    StepChanging,
+    StepEnded,
+    StepStarted,
+)
+from loopkit.effects.run.phase import run_phase, steps_of
 from loopkit.errors import NotReadOnly, RecordFailed, RunbookError
 from loopkit.loop.model import Item, PhaseStatus, Place, Result, TextBlock
 from loopkit.registry import Registry

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from loopkit.effects import git
+from loopkit.effects.evidence.approvals import record_approval, record_mark
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.store import receipt_path, write_receipt
 from loopkit.effects.gather import gather
-from loopkit.effects.records.approvals import record_approval, record_mark
-from loopkit.effects.records.receipt import Kind, Receipt
-from loopkit.effects.records.receipts import receipt_path, write_receipt
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.index import Index
 from loopkit.loop.model import Answer, Loop, LoopStatus, Result

@@ -13,9 +13,9 @@ import pytest
 from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, holds
 
-from loopkit.effects.jobs import FOLDER, LAUNCHER, job_id, read_state
-from loopkit.effects.records.approvals import record_mark
-from loopkit.effects.records.receipt import Kind
+from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.receipt import Kind
+from loopkit.effects.run.job import FOLDER, LAUNCHER, job_id, read_state
 from loopkit.loop.model import PhaseOutcome, Result
 from loopkit.runbook import Host, Job
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
 
-from loopkit.effects.execute import run_phase
-from loopkit.effects.records.journal import (
+from loopkit.effects.evidence.journal import (
     Run,
     applied,
     journals,
@@ -26,8 +25,9 @@ from loopkit.effects.records.journal import (
     runs_folder,
     unfinished,
 )
-from loopkit.effects.records.journal_reading import read_journal
-from loopkit.effects.records.receipt import Output
+from loopkit.effects.evidence.receipt import Output
+from loopkit.effects.evidence.replay import read_journal
+from loopkit.effects.run.phase import run_phase
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
@@ -187,7 +187,7 @@ def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden
 
 
 def test_a_later_word_on_the_phase_takes_its_place(garden: Garden) -> None:
-    from loopkit.effects.records.approvals import record_mark
+    from loopkit.effects.evidence.approvals import record_mark
 
     finished(garden)
     record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="again please")

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from loopkit.effects.ssh.policy import Policy
+from loopkit.effects.run.policy import Policy
 from loopkit.errors import RunbookError
 from loopkit.registry import Registry
 

@@ -14,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
-from loopkit.effects.records.approvals import (
+from loopkit.effects.evidence.approvals import (
     approval_of_plan,
     approvals,
     record_approval,
     record_mark,
 )
-from loopkit.effects.records.chain import check_chain
-from loopkit.effects.records.receipt import (
+from loopkit.effects.evidence.audit import check_chain
+from loopkit.effects.evidence.codec import from_bytes, is_sealed, to_bytes
+from loopkit.effects.evidence.receipt import (
     Command,
     Kind,
     Output,
@@ -29,8 +30,7 @@ from loopkit.effects.records.receipt import (
     StepRecord,
     VerdictRecord,
 )
-from loopkit.effects.records.receipt_json import from_bytes, is_sealed, to_bytes
-from loopkit.effects.records.receipts import receipt_path, receipts, safe_name, write_receipt
+from loopkit.effects.evidence.store import receipt_path, receipts, safe_name, write_receipt
 from loopkit.errors import DocumentError, RecordFailed, Refused
 from loopkit.loop.model import (
     CellUpdate,

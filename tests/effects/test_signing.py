@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
-from loopkit.effects.records.chain import check_chain
-from loopkit.effects.records.journal import recover
-from loopkit.effects.records.receipt_json import to_bytes
-from loopkit.effects.records.receipts import receipt_path
-from loopkit.effects.records.signing import signature_of, signer_of
+from loopkit.effects.evidence.audit import check_chain
+from loopkit.effects.evidence.codec import to_bytes
+from loopkit.effects.evidence.journal import recover
+from loopkit.effects.evidence.signing import signature_of, signer_of
+from loopkit.effects.evidence.store import receipt_path
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import PhaseStatus
 

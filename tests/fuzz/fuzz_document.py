@@ -19,6 +19,7 @@ import atheris
 
 with atheris.instrument_imports(include=["loopkit", "markdown_it", "yaml"]):
     from loopkit.errors import NotUtf8, ReadBackFailed
+    from loopkit.loop.edit.writer import rewrite
     from loopkit.loop.merge import merge
     from loopkit.loop.model import (
         AddEvidence,
@@ -31,8 +32,7 @@ with atheris.instrument_imports(include=["loopkit", "markdown_it", "yaml"]):
         TableBlock,
         TextBlock,
     )
-    from loopkit.loop.reader import LoopFile, read
-    from loopkit.loop.writer import rewrite
+    from loopkit.loop.parse.reader import LoopFile, read
     from loopkit.markdown.source import Source
 
 ON = date(2026, 3, 14)

@@ -6,7 +6,7 @@ import pytest
 
 from loopkit.loop.lint import lint_all, mechanical_fixes
 from loopkit.loop.model import Finding, Loop
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
 TABLE = "## Phases\n\n| Phase | Scope | Dependency | Status |\n|---|---|---|---|\n"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapes import ALL, DAY, QUOTE, YAML, evidence, loop_file, rewritten
 
-from loopkit.loop.diff3 import hunks, regions
 from loopkit.loop.merge import MergeConflict, merge
 from loopkit.loop.model import Change, LoopStatus, PhaseStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.markdown.diff3 import hunks, regions
 from loopkit.markdown.source import Source
 
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -16,7 +16,7 @@ from loopkit.loop.model import (
     PhaseStatus,
     TimePassed,
 )
-from loopkit.loop.reader import LoopFile, read
+from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
 
 TABLE = "## Phases\n\n| Phase | Scope | Dependency | Status |\n|---|---|---|---|\n"

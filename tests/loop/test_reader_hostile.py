@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
 HEAD = "# LOOP-A-20260101\n\n> **Status:** open\n\n## Phases\n\n"

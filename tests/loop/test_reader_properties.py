@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from written_markdown import texts
 
 from loopkit.loop.model import Place
-from loopkit.loop.reader import read
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source, Span
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import (
     Facts,
     PhaseOutcome,
@@ -15,10 +16,9 @@ from loopkit.loop.model import (
     StepOutcome,
     TableBlock,
 )
+from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.loop.plan import make_plan
-from loopkit.loop.reader import LoopFile, read
 from loopkit.loop.settle import settle, settle_closing
-from loopkit.loop.writer import rewrite
 from loopkit.markdown.source import Source
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "LOOP-BACKUP-STABILIZATION-20260208.md"

@@ -22,6 +22,7 @@ from shapes import (
 )
 
 from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
+from loopkit.loop.edit.writer import rebase, rewrite
 from loopkit.loop.model import (
     CellUpdate,
     ListBlock,
@@ -32,7 +33,6 @@ from loopkit.loop.model import (
     SetPhaseStatus,
     TableBlock,
 )
-from loopkit.loop.writer import rebase, rewrite
 
 DONE, PENDING, BLOCKED = PhaseStatus.DONE, PhaseStatus.PENDING, PhaseStatus.BLOCKED
 CLOSED = SetLoopStatus(LoopStatus.CLOSED, DAY)

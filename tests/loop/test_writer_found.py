@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from loopkit.errors import ReadBackFailed
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import Change, LoopStatus, PhaseStatus, SetLoopStatus, SetPhaseStatus
-from loopkit.loop.reader import read
-from loopkit.loop.writer import rewrite
+from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
 SEEDS = sorted((Path(__file__).parent.parent / "fuzz" / "seeds").glob("*"))

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapes import ALL, diff, loop_file
 
-from loopkit.loop.layout import StatusForm
+from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import PhaseStatus, SetPhaseStatus
-from loopkit.loop.reader import LoopFile, read
-from loopkit.loop.writer import rewrite
+from loopkit.loop.parse.layout import StatusForm
+from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
 
 DOCS = Path(__file__).parents[2].parent / "shared" / "corpus" / "docs"

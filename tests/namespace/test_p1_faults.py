@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from loopkit.commands.advance import Request, advance
-from loopkit.commands.records import Advanced
+from loopkit.commands.results import Advanced
 from loopkit.commands.writing import Actor
-from loopkit.effects.events import Event, StepChanging, StepEnded, StepStarted
+from loopkit.effects.run.events import Event, StepChanging, StepEnded, StepStarted
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.model import PhaseStatus
 from namespace.fixtures import NamespaceLab, stand

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopkit.commands.demo import make_workspace
-from loopkit.effects.execute import run_phase
-from loopkit.effects.records.journal import begin
-from loopkit.effects.records.receipts import receipts
+from loopkit.effects.evidence.journal import begin
+from loopkit.effects.evidence.store import receipts
+from loopkit.effects.run.phase import run_phase
 from loopkit.effects.runbooks import load
 from loopkit.effects.ssh.connection import Hosts
 from loopkit.effects.workspace import Workspace, find_workspace

@@ -11,16 +11,16 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NoReturn, Protocol
 
+from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.files import WorkspaceFiles
-from loopkit.effects.records.receipt import Output
+from loopkit.effects.run.guard import NOTHING, Controller, Permit, Recorder, Surroundings
+from loopkit.effects.run.policy import Policy
 from loopkit.effects.settings import Settings
 from loopkit.effects.ssh.inventory import HostEntry, Inventory, read_inventory
-from loopkit.effects.ssh.permit import NOTHING, Controller, Permit, Recorder, Surroundings
-from loopkit.effects.ssh.placing import place_file, refuse_place
-from loopkit.effects.ssh.policy import Policy
+from loopkit.effects.ssh.outcome import reply_of
+from loopkit.effects.ssh.put_file import place_file, refuse_place
 from loopkit.effects.ssh.remote import Call, Runner, refuse_argv
 from loopkit.effects.ssh.transport import Access, SafeConnection
-from loopkit.effects.ssh.verdict import reply_of
 from loopkit.errors import CommandFailed, NotReadOnly, RunbookError, SettingsError
 from loopkit.runbook import LOCAL, Files, Host, Reply
 

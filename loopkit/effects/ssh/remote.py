@@ -18,7 +18,7 @@ from typing import IO, Any
 from fabric.runners import Remote, Result
 from paramiko.ssh_exception import SSHException
 
-from loopkit.effects.records.receipt import Output
+from loopkit.effects.evidence.receipt import Output
 
 CAP = 8 * 1024 * 1024
 """Bytes kept of each stream; the rest is hashed and counted."""

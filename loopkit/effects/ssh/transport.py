@@ -22,7 +22,7 @@ from loopkit.effects.ssh.dial import (
     usable_identities,
 )
 from loopkit.effects.ssh.hostkeys import KnownHosts
-from loopkit.effects.ssh.pulse import Pulse
+from loopkit.effects.ssh.keepalive import Pulse
 from loopkit.effects.ssh.sshconfig import Way, Ways, default_files
 from loopkit.errors import ConnectionLost, HostUnreachable, SettingsError
 

@@ -1,0 +1,218 @@
+"""What people decided: approvals of gates and plans, statuses set by hand, unknowns resolved."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.store import Home, receipts, write_receipt
+from loopkit.errors import Refused
+from loopkit.loop.model import Approval, Result
+
+
+def new_id() -> str:
+    """Returns the id of a run or of a receipt: short enough to say, and never given twice."""
+    return secrets.token_hex(4)
+
+
+def record_approval(
+    workspace: Home,
+    loop_id: str,
+    phase: str,
+    *,
+    approved: bool,
+    who: str,
+    reason: str,
+    item: str | None = None,
+    gate: str = "",
+    plan_hash: str = "",
+    expires: datetime | None = None,
+) -> Receipt:
+    """Records a person's answer to a manual gate, or, with `plan_hash`, to that very plan.
+
+    Raises:
+        Refused: it says not who, or it would have expired already.
+    """
+    now = workspace.now()
+    if not who.strip():
+        raise Refused("an approval says who gave it", help="loop approve … --as NAME")
+    if expires is not None and expires <= now:
+        raise Refused("this approval would have expired already", why=f"it ends {expires}")
+    return write_receipt(
+        workspace,
+        replace(
+            _event(workspace, Kind.APPROVAL, loop_id, who, reason, phase, item),
+            gate=gate,
+            approved=approved,
+            plan_hash=plan_hash,
+            expires=expires,
+        ),
+    )
+
+
+def approvals(workspace: Home, loop_id: str) -> tuple[Approval, ...]:
+    """Returns the answers to manual gates that hold now: the last word on each, not expired.
+
+    They are in the order in which they were given, whatever the clock said then.
+    An approval serves once: the run that finishes its phase, or its item, uses it up.
+    """
+    last: dict[tuple[str, str | None, str], Receipt] = {}
+    for receipt in receipts(workspace, loop_id):
+        if receipt.kind is Kind.APPROVAL and not receipt.plan_hash:
+            last.pop((receipt.phase, receipt.item, receipt.gate), None)
+            last[(receipt.phase, receipt.item, receipt.gate)] = receipt
+        for key in [key for key, given in last.items() if _uses_up(receipt, given)]:
+            del last[key]
+    now = workspace.now()
+    return tuple(as_approval(given) for given in last.values() if not expired(given, now))
+
+
+def approval_of_plan(
+    workspace: Home, loop_id: str, phase: str, plan_hash: str, *, runner: str, four_eyes: bool
+) -> Receipt:
+    """Returns the approval that lets exactly this plan run once.
+
+    Raises:
+        Refused: there is none, the plan changed since, or it was used, rejected or has expired;
+            or `four_eyes` is asked and the approver is the one who runs.
+    """
+    found = receipts(workspace, loop_id)
+    given = [r for r in found if r.kind is Kind.APPROVAL and r.plan_hash and _same(r.phase, phase)]
+    ask = f"loop approve {loop_id} {phase} --plan {plan_hash} --reason TEXT"
+    if not given:
+        raise Refused(f"nobody approved this plan of {phase}", help=ask)
+    last = given[-1]
+    why = _not_usable(last, plan_hash, used_approvals(found), workspace.now(), runner, four_eyes)
+    if why:
+        raise Refused(f"the approval by {last.who} does not let {phase} run", why=why, help=ask)
+    return last
+
+
+def is_rejected(workspace: Home, loop_id: str, phase: str, plan_hash: str) -> bool:
+    """Returns whether the last word on exactly this plan is that it may not run."""
+    words = [
+        receipt.approved
+        for receipt in receipts(workspace, loop_id)
+        if receipt.kind is Kind.APPROVAL
+        and receipt.plan_hash == plan_hash
+        and _same(receipt.phase, phase)
+    ]
+    return bool(words) and not words[-1]
+
+
+def used_approvals(found: Iterable[Receipt]) -> frozenset[str]:
+    """Returns the names of approvals that some run used up; each serves once."""
+    return frozenset(name for receipt in found for name in receipt.uses)
+
+
+def _uses_up(receipt: Receipt, approval: Receipt) -> bool:
+    return (
+        receipt.kind is Kind.RUN
+        and receipt.result in (Result.OK, Result.CHANGED)
+        and _same(receipt.phase, approval.phase)
+        and receipt.item in (None, approval.item)
+    )
+
+
+def expired(receipt: Receipt, now: datetime) -> bool:
+    """Returns whether an approval's time is over."""
+    return receipt.expires is not None and receipt.expires <= now
+
+
+def as_approval(receipt: Receipt) -> Approval:
+    """Returns an approval's receipt as gates know it."""
+    return Approval(
+        loop=receipt.loop,
+        phase=receipt.phase,
+        item=receipt.item,
+        gate=receipt.gate,
+        approved=receipt.approved is True,
+        who=receipt.who,
+        at=receipt.ended,
+        reason=receipt.reason,
+        receipt=receipt.name,
+    )
+
+
+def record_mark(
+    workspace: Home,
+    loop_id: str,
+    phase: str,
+    status: str,
+    *,
+    who: str,
+    reason: str,
+    item: str | None = None,
+    at: datetime | None = None,
+    path: str = "",
+    document_before: str = "",
+    document_after: str = "",
+    kind: Kind = Kind.MARK,
+    result: Result | None = None,
+    notes: tuple[str, ...] = (),
+) -> Receipt:
+    """Records a status that a person set, as made by hand; `at` is when it came true.
+
+    Kinds `resolve`, `reopen` and `close` are recorded likewise; an empty `phase` is the loop.
+    """
+    event = _event(workspace, kind, loop_id, who, reason, phase, item)
+    return write_receipt(
+        workspace,
+        replace(
+            event,
+            status=status,
+            result=result,
+            started=at or event.started,
+            ended=at or event.ended,
+            path=path,
+            document_before=document_before,
+            document_after=document_after,
+            notes=notes,
+        ),
+    )
+
+
+def _event(
+    workspace: Home, kind: Kind, loop_id: str, who: str, reason: str, phase: str, item: str | None
+) -> Receipt:
+    now = workspace.now()
+    return Receipt(
+        kind=kind,
+        loop=loop_id,
+        phase=phase,
+        item=item,
+        who=who,
+        reason=reason,
+        started=now,
+        ended=now,
+        lab=workspace.lab_kind,
+        run_id=new_id(),
+    )
+
+
+def _not_usable(
+    approval: Receipt,
+    plan_hash: str,
+    used: frozenset[str],
+    now: datetime,
+    runner: str,
+    four_eyes: bool,
+) -> str:
+    if not approval.approved:
+        return f"they rejected it: {approval.reason}"
+    if approval.plan_hash != plan_hash:
+        return f"it is for plan {approval.plan_hash[:12]}, and the plan is now {plan_hash[:12]}"
+    if approval.name in used:
+        return "it was used already, and serves once"
+    if expired(approval, now):
+        return f"it was good until {approval.expires}"
+    if four_eyes and approval.who == runner:
+        return f"{runner} would run what {runner} approved; the settings ask for two people"
+    return ""
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()

@@ -1,0 +1,325 @@
+"""The journal of a run: every intent on disk before it is sent, then the receipt.
+
+A journal is a file of JSON lines that only grows. It is removed once the document says what the
+receipt says, so one that stands is the trace of a run that was cut short.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from loopkit.effects.atomic import sync_folder
+from loopkit.effects.evidence.approvals import new_id
+from loopkit.effects.evidence.codec import outcome_to_json, receipt_to_json
+from loopkit.effects.evidence.receipt import Kind, Output, Receipt, VerdictRecord
+from loopkit.effects.evidence.replay import Journal, fold, read_journal
+from loopkit.effects.evidence.store import Home, receipts, safe_name, write_receipt
+from loopkit.errors import RecordFailed
+from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
+
+
+class Run:
+    """One run of a phase while it happens; every method may be called from any thread."""
+
+    def __init__(self, workspace: Home, begun: Receipt, redact: Callable[[str], str]) -> None:
+        self.run_id = begun.run_id
+        self.begun = begun
+        self._workspace = workspace
+        self._redact = redact
+        self._lock = Lock()
+        self._events: list[dict[str, Any]] = []
+        self._path = runs_folder(workspace, begun.loop) / f"{begun.run_id}.jsonl"
+        self._file = _create(self._path)
+        self._broken = False
+        self._append({"event": "begin", "receipt": receipt_to_json(begun)})
+        sync_folder(self._path.parent)
+
+    def began(self, name: str, host: str) -> None:
+        """Records that a step begins; what is sent from now on is its own."""
+        self._append({"event": "began", "name": name, "host": host}, sync=False)
+
+    def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> int:
+        """Records a command before it is sent, and returns its number.
+
+        A command that may change the host is on the disk when this returns.
+
+        Raises:
+            RecordFailed: it is not on the disk, and must not be sent.
+        """
+        words = _cleaned_words(argv, self._redact)
+        with self._lock:
+            number = len(self._events)
+            event = {"event": "intent", "number": number, "host": host, "argv": words}
+            self._write(event | {"changing": changing}, sync=changing)
+        return number
+
+    def replied(
+        self, number: int, exited: int, stdout: Output, stderr: Output, seconds: float
+    ) -> None:
+        """Records the end of a command; a command without one is unknown for ever."""
+        changing = bool(self._events[number]["changing"])
+        self._append(
+            {
+                "event": "replied",
+                "number": number,
+                "exited": exited,
+                "stdout": {"bytes": stdout.bytes, "sha256": stdout.sha256},
+                "stderr": {"bytes": stderr.bytes, "sha256": stderr.sha256},
+                "seconds": round(seconds, 3),
+            },
+            sync=changing,
+        )
+
+    def changes_sent(self) -> int:
+        """Returns how many changes were sent in this run so far."""
+        with self._lock:
+            return sum(1 for event in self._events if event.get("changing"))
+
+    def ended(self, outcome: StepOutcome) -> None:
+        """Records how the step that began last came out."""
+        self._append({"event": "ended", "outcome": outcome_to_json(outcome)}, sync=outcome.sent)
+
+    def outcomes(self) -> tuple[StepOutcome, ...]:
+        """Returns how each step that ended came out, in the order of their ends."""
+        with self._lock:
+            journal = fold(self._path, self._events)
+        return tuple(record.outcome for record in journal.steps)
+
+    def finish(
+        self,
+        outcome: PhaseOutcome,
+        *,
+        document_before: str = "",
+        document_after: str = "",
+        notes: tuple[str, ...] = (),
+    ) -> Receipt:
+        """Writes the receipt, before the document says what it says, and returns it.
+
+        Raises:
+            RecordFailed: it cannot be written; the journal stands, and the next run recovers it.
+        """
+        self._append({"event": "finished", **_ending(outcome, document_after)})
+        journal = fold(self._path, self._events)
+        receipt = replace(
+            journal.receipt(outcome.ended or self._workspace.now()),
+            document_before=document_before or self.begun.document_before,
+            document_after=document_after,
+            notes=notes,
+        )
+        written = write_receipt(self._workspace, receipt)
+        self._append({"event": "receipt", "name": written.name})
+        return written
+
+    def recorded(self) -> None:
+        """Ends the run: the document says what the receipt says, so the journal may go."""
+        self.close()
+        _remove(self._path)
+
+    def close(self) -> None:
+        """Leaves the journal for the next run to take up, unless nothing was begun."""
+        with self._lock:
+            if self._file >= 0:
+                os.close(self._file)
+            self._file = -1
+            if not self._broken and len(self._events) == 1:
+                _remove(self._path)
+
+    def _append(self, event: dict[str, Any], *, sync: bool = True) -> None:
+        with self._lock:
+            self._write(event, sync=sync)
+
+    def _write(self, event: dict[str, Any], *, sync: bool) -> None:
+        line = (json.dumps(event, sort_keys=True) + "\n").encode("ascii")
+        try:
+            if self._broken:
+                raise OSError(5, "an earlier line could not be written")
+            _write_all(self._file, line)
+            if sync:
+                os.fdatasync(self._file)
+        except OSError as error:
+            # A half line ends what can be read of a journal: nothing may follow it.
+            self._broken = True
+            raise RecordFailed(
+                "the journal of this run cannot be written",
+                where=str(self._path),
+                why=error.strerror or str(error),
+                help=f"df -h {self._path.parent}",
+            ) from error
+        self._events.append(event)
+
+
+def begin(
+    workspace: Home,
+    loop_id: str,
+    phase: str,
+    *,
+    who: str,
+    item: str | None = None,
+    path: str = "",
+    document: str = "",
+    plan_hash: str = "",
+    verdicts: tuple[VerdictRecord, ...] = (),
+    uses: tuple[str, ...] = (),
+    runbook: str = "",
+    runbook_sha256: str = "",
+    redact: Callable[[str], str] = str,
+    kind: Kind = Kind.RUN,
+) -> Run:
+    """Begins a run and its journal; `document` is the SHA-256 of the loop's document now.
+
+    The caller holds the loop's lock.
+
+    Raises:
+        RecordFailed: nothing can be recorded here, so nothing may be run.
+    """
+    now = workspace.now()
+    begun = Receipt(
+        kind=kind,
+        loop=loop_id,
+        phase=phase,
+        item=item,
+        who=who,
+        started=now,
+        ended=now,
+        lab=workspace.lab_kind,
+        run_id=new_id(),
+        path=path,
+        document_before=document,
+        plan_hash=plan_hash,
+        verdicts=verdicts,
+        uses=uses,
+        runbook=runbook,
+        runbook_sha256=runbook_sha256,
+    )
+    return Run(workspace, begun, redact)
+
+
+def unfinished(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
+    """Returns the runs of a loop that were cut short before their receipt was written.
+
+    Only true for who holds the loop's lock: without it, a run may still be at work.
+    """
+    known = {receipt.run_id for receipt in receipts(workspace, loop_id)}
+    return tuple(j for j in journals(workspace, loop_id) if j.begun.run_id not in known)
+
+
+def recover(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
+    """Writes a receipt for each run that was cut short, and returns them.
+
+    A command that was sent and has no reply makes its step unknown. A journal stays only while
+    its run is still pending. The caller holds the loop's lock.
+    """
+    written = []
+    for journal in unfinished(workspace, loop_id):
+        written.append(write_receipt(workspace, journal.receipt(_last_moment(journal))))
+    for path in _journal_files(workspace, loop_id):
+        left = read_journal(path)
+        if left is None or not _is_pending(workspace, left):
+            _remove(path)
+    return tuple(written)
+
+
+def pending(workspace: Home, loop_id: str, document: str) -> tuple[Receipt, ...]:
+    """Returns runs that succeeded and of which the document says nothing yet.
+
+    `document` is its SHA-256 now. A run is pending while its journal stands, or while the
+    document is still the one that the run began with; who edited it since knows better.
+    """
+    found = receipts(workspace, loop_id)
+    open_runs = {journal.begun.run_id for journal in journals(workspace, loop_id)}
+    last = {(r.phase, r.item): r for r in found if r.kind is not Kind.APPROVAL}
+    return tuple(
+        receipt
+        for receipt in last.values()
+        if _succeeded(receipt)
+        and document != receipt.document_after
+        and (receipt.run_id in open_runs or document == receipt.document_before)
+    )
+
+
+def applied(workspace: Home, receipt: Receipt) -> None:
+    """Records that the document says what a pending receipt says."""
+    _remove(runs_folder(workspace, receipt.loop) / f"{receipt.run_id}.jsonl")
+
+
+def journals(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
+    """Returns every journal of a loop that stands, oldest first.
+
+    One without a whole first line is passed over: nothing was sent before that line was synced.
+    """
+    found = [read_journal(path) for path in _journal_files(workspace, loop_id)]
+    return tuple(sorted((j for j in found if j), key=lambda journal: journal.begun.started))
+
+
+def runs_folder(workspace: Home, loop_id: str) -> Path:
+    """Returns the folder of a loop's journals in this checkout; git does not keep it."""
+    return workspace.root / ".loopkit" / "runs" / safe_name(loop_id)
+
+
+def _journal_files(workspace: Home, loop_id: str) -> list[Path]:
+    return sorted(runs_folder(workspace, loop_id).glob("*.jsonl"))
+
+
+def _cleaned_words(argv: Sequence[str], redact: Callable[[str], str]) -> list[str]:
+    """Removes secrets from each word, seen with the one before it: `--password`, then its value."""
+    words = []
+    for before, word in zip(("", *argv), argv, strict=False):
+        pair = redact(f"{before} {word}")
+        known = pair.startswith(f"{before} ")
+        words.append(redact(pair[len(before) + 1 :] if known else word))
+    return words
+
+
+def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
+    return {
+        "result": str(outcome.result),
+        "exit_code": outcome.exit_code,
+        "document_after": document_after,
+    }
+
+
+def _succeeded(receipt: Receipt) -> bool:
+    return receipt.kind is Kind.RUN and receipt.result in (Result.OK, Result.CHANGED)
+
+
+def _is_pending(workspace: Home, journal: Journal) -> bool:
+    try:
+        document = sha256((workspace.root / journal.begun.path).read_bytes()).hexdigest()
+    except OSError:
+        document = ""  # it may come back; until then nothing is known to have been written
+    waiting = pending(workspace, journal.begun.loop, document)
+    return any(receipt.run_id == journal.begun.run_id for receipt in waiting)
+
+
+def _last_moment(journal: Journal) -> datetime:
+    return datetime.fromtimestamp(journal.path.stat().st_mtime, UTC)
+
+
+def _create(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise RecordFailed(
+            "no journal can be kept here, so nothing is run",
+            where=str(path),
+            why=error.strerror or str(error),
+            help=f"df -h {path.parent.parent}",
+        ) from error
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

@@ -1,0 +1,268 @@
+"""What contradicts itself, or cannot be read, inside one document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loopkit.loop.cycles import find_cycles
+from loopkit.loop.model import (
+    Finding,
+    Loop,
+    LoopStatus,
+    Phase,
+    PhaseDone,
+    PhaseStatus,
+    Place,
+)
+from loopkit.loop.parse.layout import Layout, Meaning, StatusSite, TableEntry
+from loopkit.loop.parse.phases import Phases
+from loopkit.loop.words.grammar import loop_status, plain, status_match
+from loopkit.markdown.document import Document, Field, Piece, Row, Table
+from loopkit.markdown.source import Edit, Source
+from loopkit.markdown.yamlfix import quoted
+
+_OPEN = (PhaseStatus.PENDING, PhaseStatus.IN_PROGRESS, PhaseStatus.BLOCKED, PhaseStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that was read of one document."""
+
+    document: Document
+    layout: Layout
+    phases: Phases
+    loop: Loop
+
+    @property
+    def source(self) -> Source:
+        """Returns the text."""
+        return self.document.source
+
+
+def own_findings(reading: Reading) -> tuple[Finding, ...]:
+    """Returns the findings of one document in the order of its lines."""
+    checks = (_front_matter, _depth, _header, _closed, _statuses, _details, _ids, _order, _rows)
+    found = [finding for check in checks for finding in check(reading)]
+    return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
+
+
+def replaced_line(source: Source, piece: Piece, text: str) -> str:
+    """Returns a line as it would be with `text` instead of a piece of it."""
+    line = source.line_span(piece.line)
+    before = source.text[line.start : piece.span.start]
+    return before + text + source.text[piece.span.end : line.end]
+
+
+# ── Header ───────────────────────────────────────────────────────────────────
+
+
+def _front_matter(reading: Reading) -> Iterator[Finding]:
+    front, source = reading.document.front_matter, reading.source
+    if front and front.fault:
+        edits = {source.line_of(edit.span.start): edit for edit in quoted(source, front)}
+        edit = edits.get(front.fault_line) or next(iter(edits.values()), None)
+        yield Finding(
+            front.fault_line,
+            "invalid-yaml",
+            f"the front matter is no valid YAML: {front.fault}",
+            mend=_with_edit(source, edit) if edit else "",
+        )
+    elif front is None and _opens_front_matter(source):
+        message = "the front matter is never closed, so it is read as text"
+        yield Finding(1, "open-front-matter", message, mend="---")
+
+
+def _opens_front_matter(source: Source) -> bool:
+    first = source.line_text(1).lstrip("\ufeff").rstrip()
+    return first == "---" and source.line_count > 1 and ":" in source.line_text(2)
+
+
+def _with_edit(source: Source, edit: Edit) -> str:
+    line = source.line_span(source.line_of(edit.span.start))
+    before, after = source.text[line.start : edit.span.start], source.text[edit.span.end : line.end]
+    return before + edit.text + after
+
+
+def _depth(reading: Reading) -> Iterator[Finding]:
+    if reading.document.too_deep:
+        message = "lists or quotes are nested too deep, and what follows them may not be read"
+        yield Finding(1, "too-deep", message)
+
+
+def _header(reading: Reading) -> Iterator[Finding]:
+    fields = [f for f in reading.layout.stating(Meaning.STATUS) if f.value.text]
+    if not fields:
+        yield Finding(1, "no-status", "no header states a status", severity="info")
+        return
+    first = fields[0]
+    wanted = loop_status(first.value.text)
+    if wanted is LoopStatus.UNKNOWN:
+        message = f"{first.value.text!r} is no status that is known"
+        yield _at(reading, first.value, "unknown-status", message, severity="warning")
+    for other in fields[1:]:
+        if loop_status(other.value.text) is not wanted:
+            yield _at(
+                reading,
+                other.value,
+                "header-conflict",
+                f"this header says {_word(other)}, line {first.line} says {_word(first)}",
+                mend=replaced_line(reading.source, other.value, _word(first)),
+            )
+
+
+def _word(field: Field) -> str:
+    return plain(field.value.text.replace("**", ""))
+
+
+def _closed(reading: Reading) -> Iterator[Finding]:
+    loop = reading.loop
+    left = [phase.id for phase in loop.phases if phase.status in _OPEN]
+    if loop.status is not LoopStatus.CLOSED or not left or loop.status_place is None:
+        return
+    field = next(f for f in reading.layout.stating(Meaning.STATUS) if f.value.text)
+    names = ", ".join(left[:8]) + (" …" if len(left) > 8 else "")
+    yield _at(
+        reading,
+        field.value,
+        "closed-with-open-phases",
+        f"the header says closed, but {names} {'is' if len(left) == 1 else 'are'} not done",
+        mend=replaced_line(reading.source, field.value, "open"),
+    )
+
+
+# ── Phases ───────────────────────────────────────────────────────────────────
+
+
+def _statuses(reading: Reading) -> Iterator[Finding]:
+    for phase, entry in zip(reading.loop.phases, reading.layout.phases, strict=True):
+        site = entry.status
+        if site and phase.status is PhaseStatus.UNKNOWN and not _says_unknown(site):
+            message = f"{site.piece.text!r} is no status that is known"
+            yield _at(reading, site.piece, "unknown-status", message, severity="warning")
+
+
+def _says_unknown(site: StatusSite) -> bool:
+    return status_match(site.piece.text) is not None
+
+
+def _details(reading: Reading) -> Iterator[Finding]:
+    """Yields each heading whose status differs from that of the row or item it describes."""
+    for phase, entry in zip(reading.loop.phases, reading.layout.phases, strict=True):
+        details = reading.phases.details.get(phase.id)
+        stated = details[1].stated if details else None
+        if stated is None or stated.site is None or stated.site == entry.status:
+            continue
+        if stated.status is not phase.status and entry.status is not None:
+            yield _at(
+                reading,
+                stated.site.piece,
+                "status-conflict",
+                f"this heading says {stated.status} of {phase.id}, "
+                f"line {phase.place.line} says {phase.status}",
+                mend=_reworded(reading.source, stated.site.piece, entry.status.piece),
+            )
+
+
+def _reworded(source: Source, site: Piece, wanted: Piece) -> str:
+    """Returns a line in which the status word is that of another piece."""
+    old, new = status_match(site.text), status_match(wanted.text)
+    if old is None or new is None:
+        return ""
+    text = site.text[: old.start()] + new.group() + site.text[old.end() :]
+    return replaced_line(source, site, text)
+
+
+def _ids(reading: Reading) -> Iterator[Finding]:
+    counts = Counter(phase.id.casefold() for phase in reading.loop.phases)
+    first: dict[str, Phase] = {}
+    for phase in reading.loop.phases:
+        earlier = first.setdefault(phase.id.casefold(), phase)
+        if counts[phase.id.casefold()] > 1 and earlier is not phase:
+            message = f"{phase.id} stands in line {earlier.place.line} already"
+            mend = "give this phase an id of its own"
+            yield _finding(phase.place, "duplicate-phase-id", message, mend=mend)
+
+
+def _order(reading: Reading) -> Iterator[Finding]:
+    phases: dict[str, Phase] = {}
+    for phase in reading.loop.phases:
+        phases.setdefault(phase.id.casefold(), phase)
+    for phase in reading.loop.phases:
+        for gate in (g for g in phase.gates if isinstance(g, PhaseDone)):
+            before = phases.get(gate.phase.casefold())
+            if before is None:
+                known = ", ".join([p.id for p in reading.loop.phases][:12])
+                message = f"{phase.id} waits for {gate.phase}, and there is no such phase"
+                yield _finding(
+                    gate.place, "dangling-dependency", message, mend=f"name one of {known}"
+                )
+            elif phase.status is PhaseStatus.DONE and before.status in _OPEN:
+                yield _finding(
+                    phase.place,
+                    "done-before-dependency",
+                    f"{phase.id} is done, but waits for {before.id}, which is {before.status}",
+                    mend=f"say done in line {before.place.line}, or not done here",
+                )
+    yield from _circles(phases)
+
+
+def _circles(phases: dict[str, Phase]) -> Iterator[Finding]:
+    waits = {
+        ("", id): [("", d.casefold()) for d in phase.depends_on if d.casefold() in phases]
+        for id, phase in phases.items()
+    }
+    for chain in find_cycles(waits):
+        names = [phases[id].id for _, id in chain]
+        place = phases[chain[0][1]].place
+        message = "phases wait for one another: " + " -> ".join(names)
+        yield _finding(place, "dependency-cycle", message, mend=f"let {names[0]} wait for less")
+
+
+# ── Tables ───────────────────────────────────────────────────────────────────
+
+
+def state_tables(layout: Layout) -> tuple[Table, ...]:
+    """Returns the tables that hold phases or items."""
+    entries = (*layout.phases, *(entry for items in layout.items for entry in items))
+    tables = {id(e.table): e.table for e in entries if isinstance(e, TableEntry)}
+    return tuple(tables.values())
+
+
+def _rows(reading: Reading) -> Iterator[Finding]:
+    for table in state_tables(reading.layout):
+        wanted = len(table.header.cells)
+        for row in table.rows:
+            count = len(row.cells)
+            if count != wanted:
+                place = Place(row.line, reading.source.column_of(row.span.start), row.span)
+                message = f"this row has {count} cells, its table has {wanted} columns"
+                mend = padded(reading.source, row, wanted - count) if count < wanted else ""
+                yield _finding(place, "ragged-row", message, severity="warning", mend=mend)
+
+
+def padded(source: Source, row: Row, missing: int) -> str:
+    """Returns a row with the empty cells that it lacks."""
+    text = source.cut(row.span)
+    closed = text.endswith("|") and not text.endswith("\\|")
+    return text + ("  |" * missing if closed else " |" + "  |" * missing)
+
+
+def _at(
+    reading: Reading,
+    piece: Piece,
+    code: str,
+    message: str,
+    *,
+    severity: str = "error",
+    mend: str = "",
+) -> Finding:
+    column = reading.source.column_of(piece.span.start)
+    return Finding(piece.line, code, message, column, severity, mend)
+
+
+def _finding(
+    place: Place, code: str, message: str, *, severity: str = "error", mend: str = ""
+) -> Finding:
+    return Finding(place.line, code, message, place.column, severity, mend)

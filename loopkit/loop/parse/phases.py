@@ -1,0 +1,179 @@
+"""Drafts -> phases: their gates, the details that describe them, and their checklists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place
+from loopkit.loop.parse.candidates import Draft, counted
+from loopkit.loop.parse.conditions import Conditions
+from loopkit.loop.parse.fields import WAITING, meaning
+from loopkit.loop.parse.headings import field_under, fields_under, is_evidence, labelled_sections
+from loopkit.loop.parse.inline_status import part, stated_in_cell
+from loopkit.loop.parse.layout import (
+    HeadingEntry,
+    Meaning,
+    PhaseEntry,
+    StatusForm,
+    StatusSite,
+    TableEntry,
+)
+from loopkit.loop.parse.lines import Labelled
+from loopkit.loop.parse.outline import Section
+from loopkit.loop.parse.shapes import find_drafts
+from loopkit.loop.words import columns
+from loopkit.loop.words.durations import as_wait, soak_in
+from loopkit.loop.words.grammar import phase_status
+from loopkit.loop.words.references import PhaseIds
+from loopkit.markdown.document import Row, Table
+from loopkit.markdown.source import Source
+
+NO_PLACE = Place(0)
+
+
+@dataclass(frozen=True)
+class Phases:
+    """The phases of a document with where each stands, and where its items do."""
+
+    phases: tuple[Phase, ...]
+    entries: tuple[PhaseEntry, ...]
+    items: tuple[tuple[TableEntry, ...], ...]
+    details: Mapping[str, tuple[Section, Labelled]]
+
+
+def read_phases(source: Source, sections: Sequence[Section]) -> Phases:
+    """Returns the phases of a document."""
+    drafts = find_drafts(sections)
+    details = _details(drafts, sections)
+    drafts = tuple(_with_details(draft, details.get(draft.id)) for draft in drafts)
+    ids = PhaseIds([draft.id for draft in drafts])
+    tables = {id(d.entry.table) for d in drafts if isinstance(d.entry, TableEntry)}
+    phases, all_items = [], []
+    for draft in drafts:
+        conditions = Conditions(source, ids, draft.id)
+        items = tuple(_items(conditions, draft.section, tables))
+        phases.append(_phase(draft, conditions, tuple(item for item, _ in items)))
+        all_items.append(tuple(entry for _, entry in items))
+    return Phases(tuple(phases), tuple(d.entry for d in drafts), tuple(all_items), details)
+
+
+def _phase(draft: Draft, conditions: Conditions, items: tuple[Item, ...]) -> Phase:
+    title, titled = conditions.gates_in_title(draft.title) if draft.titled else (draft.title, ())
+    heading = draft.section.heading if draft.section else None
+    own = isinstance(draft.entry, HeadingEntry)
+    return Phase(
+        id=draft.id,
+        title=title.text.replace("\\|", "|"),
+        status=draft.status,
+        status_text=draft.status_text,
+        gates=_once_each((*_waits(draft, conditions), *titled, *_noted(draft, conditions))),
+        place=Place(draft.line, conditions.source.column_of(draft.span.start), draft.span),
+        items=items,
+        details=conditions.place(heading.text) if heading and not own else None,
+    )
+
+
+def _waits(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
+    for piece in draft.waits or ():
+        yield from conditions.gates(piece)
+
+
+def _noted(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
+    """Yields what the note beside the status waits for, and the wait that a title is."""
+    if draft.site and draft.status is not PhaseStatus.DONE:
+        yield from conditions.gates_in_note(draft.site.piece)
+    if soak := soak_in(draft.title.text):
+        piece = part(draft.title, *soak)
+        if wait := as_wait(piece, conditions.place(piece)):
+            yield wait
+
+
+def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
+    """Returns the gates less those that say again what an earlier one says."""
+    if len(gates) < 2:
+        return gates
+    first: dict[Gate, Gate] = {}
+    for gate in gates:
+        # A person's gate is its wording; what the others wait for stands in their other fields.
+        words = gate.text if isinstance(gate, Manual) else ""
+        first.setdefault(replace(gate, place=NO_PLACE, text=words), gate)
+    return tuple(first.values())
+
+
+# ── Details ──────────────────────────────────────────────────────────────────
+
+
+def _details(
+    drafts: Sequence[Draft], sections: Sequence[Section]
+) -> Mapping[str, tuple[Section, Labelled]]:
+    """Returns the first heading that describes each phase, and is not evidence of it."""
+    ids = {counted(draft.id): draft.id for draft in reversed(drafts)}
+    found: dict[str, tuple[Section, Labelled]] = {}
+    for section, labelled in labelled_sections(sections):
+        id = ids.get(counted(labelled.id))
+        if id is not None and not is_evidence(labelled):
+            found.setdefault(id, (section, labelled))
+    return found
+
+
+def _with_details(draft: Draft, details: tuple[Section, Labelled] | None) -> Draft:
+    """Returns a phase of a table or list with what its details state and it does not."""
+    if draft.section or details is None:
+        return draft
+    section, labelled = details
+    draft = replace(draft, section=section)
+    if draft.waits is None:
+        waits = tuple(f.value for f in fields_under(section) if meaning(f.name) in WAITING)
+        draft = replace(draft, waits=waits or None)
+    if draft.site is not None:
+        return draft
+    site, status = labelled.stated.site, labelled.stated.status
+    if site is None and (field := field_under(section, Meaning.STATUS)):
+        site, status = StatusSite(field.value, StatusForm.FIELD), phase_status(field.value.text)
+    if site is None:
+        return draft
+    entry = replace(draft.entry, status=site)
+    return replace(draft, entry=entry, site=site, status=status, status_text=site.piece.text)
+
+
+# ── Items ────────────────────────────────────────────────────────────────────
+
+
+def _items(
+    conditions: Conditions, section: Section | None, taken: set[int]
+) -> Iterator[tuple[Item, TableEntry]]:
+    """Yields the rows of the gating tables under a phase's details."""
+    for node in section.whole if section else ():
+        if not isinstance(node, Table) or id(node) in taken:
+            continue
+        headers = columns.names(node)
+        condition = columns.condition_column(headers)
+        if condition is None:
+            continue
+        for row in node.rows:
+            if row.cells and row.cells[0].text:
+                yield _item(conditions, node, row, headers, condition)
+
+
+def _item(
+    conditions: Conditions, table: Table, row: Row, headers: tuple[str, ...], condition: int
+) -> tuple[Item, TableEntry]:
+    cells, column = row.cells, columns.status_column(headers)
+    cell, waits = columns.cell(cells, column), columns.cell(cells, condition)
+    stated = stated_in_cell(cell) if cell and cell.text.strip("—–- ") else None
+    site = stated.site if stated else None
+    text = columns.cell(cells, _text_column(headers, {0, condition, column}))
+    item = Item(
+        key=cells[0].text.replace("\\|", "|"),
+        text=text.text if text else "",
+        status=stated.status if stated else PhaseStatus.UNKNOWN,
+        status_text=site.piece.text if site else None,
+        gates=_once_each(conditions.gates(waits)) if waits else (),
+        place=Place(row.line, conditions.source.column_of(row.span.start), row.span),
+    )
+    return item, TableEntry(table, row, column, site)
+
+
+def _text_column(headers: tuple[str, ...], taken: set[int | None]) -> int | None:
+    return next((i for i in range(len(headers) - 1, 0, -1) if i not in taken), None)

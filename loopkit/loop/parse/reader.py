@@ -1,0 +1,132 @@
+"""Document -> Loop: reads what people really write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from posixpath import basename
+
+from loopkit.loop.model import Loop, LoopClosed, Manual, Place
+from loopkit.loop.parse.criteria import read_criteria, read_non_goals, read_thresholds
+from loopkit.loop.parse.findings import Reading, own_findings
+from loopkit.loop.parse.header import Header, read_header
+from loopkit.loop.parse.layout import Layout, Meaning
+from loopkit.loop.parse.outline import outline
+from loopkit.loop.parse.phases import Phases, read_phases
+from loopkit.loop.words.grammar import first_date, loop_status, plain, says_nothing
+from loopkit.loop.words.references import LOOP_ID, gone
+from loopkit.markdown.document import Document, Field, Heading, parse
+from loopkit.markdown.source import Source
+
+
+@dataclass(frozen=True)
+class LoopFile:
+    """One loop document: its text, its pieces, and what they mean."""
+
+    document: Document
+    loop: Loop
+    layout: Layout
+
+    @property
+    def source(self) -> Source:
+        """Returns the text as it was read."""
+        return self.document.source
+
+
+def read(source: Source, path: str) -> LoopFile:
+    """Reads a document as a careful person would; never raises, faults become findings."""
+    document = parse(source)
+    sections = outline(document)
+    header = read_header(document)
+    phases = read_phases(source, sections)
+    loop = replace(
+        _loop(document, header, phases, path),
+        criteria=read_criteria(source, sections),
+        non_goals=read_non_goals(source, sections),
+        thresholds=read_thresholds(source, sections),
+    )
+    layout = Layout(header.fields, phases.entries, phases.items)
+    findings = own_findings(Reading(document, layout, phases, loop))
+    return LoopFile(document, replace(loop, findings=findings), layout)
+
+
+def _loop(document: Document, header: Header, phases: Phases, path: str) -> Loop:
+    status, owner = header.first(Meaning.STATUS), header.first(Meaning.OWNER)
+    severity = header.first(Meaning.SEVERITY)
+    return Loop(
+        id=_id(document, header, path),
+        path=path,
+        title=_title(document, header),
+        status=loop_status(status.value.text if status else None),
+        status_text=_raw(status),
+        status_place=_place(document.source, status) if status else None,
+        owner=plain(owner.value.text) if owner else None,
+        severity=plain(severity.value.text) if severity else None,
+        created=_date(header.all(Meaning.CREATED)),
+        closed=_date(header.all(Meaning.CLOSED)),
+        blocked_by=tuple(_blockers(document.source, header.all(Meaning.BLOCKED_BY))),
+        holds=tuple(_holds(document.source, header)),
+        phases=phases.phases,
+    )
+
+
+def _id(document: Document, header: Header, path: str) -> str:
+    """Returns the id that the header states, else that of the title, else that of the file."""
+    for field in header.all(Meaning.ID):
+        if value := plain(field.value.text):
+            return value
+    for text in (_heading(document), basename(path)):
+        if found := LOOP_ID.search(text):
+            return found.group()
+    return basename(path).split(".")[0]
+
+
+def _title(document: Document, header: Header) -> str:
+    field = header.first(Meaning.TITLE)
+    return plain(field.value.text) if field else _heading(document)
+
+
+def _heading(document: Document) -> str:
+    return next((n.text.text for n in document.nodes if isinstance(n, Heading)), "")
+
+
+def _raw(field: Field | None) -> str | None:
+    """Returns a field's value as written; the quotes of YAML are not part of it."""
+    if field is None:
+        return None
+    return plain(field.value.text) if field.style == "yaml" else field.value.text
+
+
+def _date(fields: tuple[Field, ...]) -> str | None:
+    """Returns the first day that a header states, and only then one of the footer."""
+
+    def rank(field: Field) -> tuple[bool, bool]:
+        return field.style == "footer", not field.name.casefold().startswith(("created", "closed"))
+
+    ranked = sorted(fields, key=rank)
+    stated = (f.value.text for f in ranked if not says_nothing(f.value.text))
+    return next((first_date(text) for text in stated), None)
+
+
+def _place(source: Source, field: Field) -> Place:
+    return Place(field.line, source.column_of(field.value.span.start), field.value.span)
+
+
+def _blockers(source: Source, fields: tuple[Field, ...]) -> Iterator[LoopClosed]:
+    """Yields the loops that still block: not `none (was LOOP-X)`, not `LOOP-X (resolved)`."""
+    for field in fields:
+        text = plain(field.value.text)
+        if says_nothing(text):
+            continue
+        for found in LOOP_ID.finditer(text):
+            if not gone(text, found.end()):
+                yield LoopClosed(found.group(), text, _place(source, field))
+
+
+def _holds(source: Source, header: Header) -> Iterator[LoopClosed | Manual]:
+    """Yields what else every phase waits for: words under Blocked By, a loop depended on."""
+    for field in header.all(Meaning.BLOCKED_BY):
+        text = plain(field.value.text)
+        if not says_nothing(text) and not LOOP_ID.search(text):
+            yield Manual(text, _place(source, field))
+    yield from _blockers(source, header.all(Meaning.DEPENDS_ON))
