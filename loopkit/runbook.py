@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from loopkit.errors import RunbookError
-from loopkit.loop.model import Block, CellUpdate, Item
+from loopkit.loop.model import Item
+from loopkit.loop.outcome import Block, CellUpdate
 from loopkit.registry import BoundCapability, BoundCriterion, BoundInvariant, BoundPhase, Registry
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loopkit.errors import CommandFailed
-from loopkit.loop.model import CellUpdate, TableBlock, TextBlock
+from loopkit.loop.outcome import CellUpdate, TableBlock, TextBlock
 from loopkit.runbook import Host, Refusal, Seen, Step, phase, read_only
 
 from .backup_targets import INVENTORY, inventory

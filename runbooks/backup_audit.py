@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loopkit.errors import HostError, OutcomeUnknown
-from loopkit.loop.model import Block, ListBlock, TableBlock
+from loopkit.loop.outcome import Block, ListBlock, TableBlock
 from loopkit.runbook import Host, Seen, Step, phase
 
 from .backup_targets import check_all, inventory

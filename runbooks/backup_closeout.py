@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from loopkit.loop.model import Block, ListBlock, TableBlock, TextBlock
+from loopkit.loop.outcome import Block, ListBlock, TableBlock, TextBlock
 from loopkit.runbook import Host, Row, Seen, Step, phase
 
 from .backup_apps import INFISICAL, VAULTWARDEN, App, cron_of

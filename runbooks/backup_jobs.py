@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from loopkit.loop.model import CellUpdate, TableBlock
+from loopkit.loop.outcome import CellUpdate, TableBlock
 from loopkit.runbook import Host, Item, Look, Refusal, Seen, Step, phase
 
 from .backup_audit import job_facts

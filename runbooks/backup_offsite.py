@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from loopkit.loop.model import CellUpdate, ListBlock, TableBlock
+from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
 from loopkit.runbook import Host, Job, Refusal, Seen, Step, phase
 
 from .backup_apps import volume_mounted

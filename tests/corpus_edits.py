@@ -18,17 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from loopkit.errors import LoopkitError
+from loopkit.loop.change import Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.lookup import find_cell
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import (
-    CellUpdate,
-    Change,
-    LoopStatus,
-    PhaseStatus,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
-)
+from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.loop.words.grammar import loop_status, phase_status
 from loopkit.markdown.source import Source

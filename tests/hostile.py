@@ -18,17 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from loopkit.errors import ReadBackFailed
+from loopkit.loop.change import AddEvidence, SetPhaseStatus
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import (
-    AddEvidence,
-    Block,
-    ListBlock,
-    Loop,
-    PhaseStatus,
-    SetPhaseStatus,
-    TableBlock,
-    TextBlock,
-)
+from loopkit.loop.model import Loop, PhaseStatus
+from loopkit.loop.outcome import Block, ListBlock, TableBlock, TextBlock
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
 

@@ -22,9 +22,10 @@ from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, Manual, PhaseStatus, Verdict
+from loopkit.loop.model import Answer, Loop, LoopStatus, Manual, PhaseStatus, Verdict
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, make_plan
+from loopkit.loop.snapshot import Snapshot
 from loopkit.registry import BoundPhase, Registry
 
 Ask = Callable[[PlannedPhase], bool]
@@ -62,9 +63,9 @@ def advance(workspace: Workspace, name: str, request: Request, ask: Ask, tell: T
         while work.round() and request.to_the_end:
             pass
         loop = workspace.load(name).loop
-        facts = gather(workspace, loop)
+        snapshot = gather(workspace, loop)
         commit = commit_run(workspace, loop, work.ran, request.actor)
-    return _report(work, loop, facts, recovered, commit)
+    return _report(work, loop, snapshot, recovered, commit)
 
 
 @dataclass(slots=True)
@@ -233,14 +234,14 @@ def _verdicts(plan: PhasePlan, target: Target) -> tuple[VerdictRecord, ...]:
 
 
 def _report(
-    work: _Work, loop: Loop, facts: Facts, recovered: tuple[str, ...], commit: str
+    work: _Work, loop: Loop, snapshot: Snapshot, recovered: tuple[str, ...], commit: str
 ) -> Advanced:
-    plan = make_plan(loop, facts)
+    plan = make_plan(loop, snapshot)
     left = tuple(
         p for p in plan.phases if p.phase.status not in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
     )
     waiting = tuple(p for p in left if not p.ready)
-    now = facts.now.astimezone(work.workspace.settings.zone)
+    now = snapshot.now.astimezone(work.workspace.settings.zone)
     command, when = _next(loop, left, work, now)
     shut = [v for p in waiting for v in _shut(p)]
     return Advanced(

@@ -12,7 +12,8 @@ from loopkit.effects.evidence.store import read_receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
 from loopkit.loop.lint import lint_all, mechanical_fixes
-from loopkit.loop.model import Finding, Result
+from loopkit.loop.model import Finding
+from loopkit.loop.outcome import Result
 from loopkit.loop.parse.reader import LoopFile, read
 
 

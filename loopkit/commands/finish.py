@@ -14,8 +14,10 @@ from loopkit.effects.evidence.journal import Run
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Conflict, DocumentChanged, DocumentError, Refused, UnknownPhase
+from loopkit.loop.change import Change
 from loopkit.loop.edit.writer import rebase
-from loopkit.loop.model import Change, Loop, PhaseOutcome
+from loopkit.loop.model import Loop
+from loopkit.loop.outcome import PhaseOutcome
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle
 from loopkit.runbook import LOCAL

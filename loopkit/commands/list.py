@@ -6,8 +6,9 @@ from loopkit.commands.results import Listing, LoopRow
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
-from loopkit.loop.model import Answer, Facts, Loop, LoopStatus, PhaseStatus
+from loopkit.loop.model import Answer, Loop, LoopStatus, PhaseStatus
 from loopkit.loop.plan import PhasePlan, make_plan
+from loopkit.loop.snapshot import Snapshot
 
 OPEN = (LoopStatus.OPEN, LoopStatus.BLOCKED, LoopStatus.UNKNOWN)
 
@@ -24,10 +25,10 @@ def list_loops(workspace: Workspace, state: str | None = None, open_only: bool =
             why="it is one of " + ", ".join(LoopStatus),
             help="loop list",
         )
-    facts = gather(workspace)
-    loops = [loop for loop in facts.loops.values() if _wanted(loop, state, open_only)]
-    rows = [_row(loop, facts) for loop in sorted(loops, key=lambda loop: loop.path)]
-    for path, reason in sorted(facts.unreadable.items()):
+    snapshot = gather(workspace)
+    loops = [loop for loop in snapshot.loops.values() if _wanted(loop, state, open_only)]
+    rows = [_row(loop, snapshot) for loop in sorted(loops, key=lambda loop: loop.path)]
+    for path, reason in sorted(snapshot.unreadable.items()):
         rows.append(LoopRow("", path, "", 0, 0, (), (), error=reason))
     return Listing(tuple(rows))
 
@@ -38,8 +39,8 @@ def _wanted(loop: Loop, state: str | None, open_only: bool) -> bool:
     return not open_only or loop.status in OPEN
 
 
-def _row(loop: Loop, facts: Facts) -> LoopRow:
-    plan = make_plan(loop, facts)
+def _row(loop: Loop, snapshot: Snapshot) -> LoopRow:
+    plan = make_plan(loop, snapshot)
     waiting = [phase for phase in plan.phases if not phase.ready and is_left(phase)]
     return LoopRow(
         id=loop.id,

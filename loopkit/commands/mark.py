@@ -15,14 +15,8 @@ from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.evidence.store import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
-from loopkit.loop.model import (
-    Change,
-    LoopStatus,
-    PhaseStatus,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
-)
+from loopkit.loop.change import Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.words import grammar
 

@@ -17,8 +17,10 @@ from loopkit.effects.gather import gather
 from loopkit.effects.run.checks import planned_steps, probe
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
+from loopkit.loop.change import AddEvidence
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import AddEvidence, Answer, Item, PhaseOutcome, PhaseStatus, Result
+from loopkit.loop.model import Answer, Item, PhaseStatus
+from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, Plan, make_plan, settle
 from loopkit.registry import BoundPhase, Registry
@@ -39,8 +41,8 @@ class Target:
 def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned:
     """Returns what would run now and what would wait; without `look` no connection is opened."""
     file = workspace.load(name)
-    facts = gather(workspace, file.loop)
-    plan = make_plan(file.loop, facts)
+    snapshot = gather(workspace, file.loop)
+    plan = make_plan(file.loop, snapshot)
     registry = open_runbooks(workspace)
     phases = []
     for target in targets_of(plan):
@@ -54,7 +56,7 @@ def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned
             intended = _probed(workspace, file, of, target, bound, registry, intended)
         phases.append(intended)
     left = (p for p in plan.phases if not p.ready and p.phase.status not in _ENDED)
-    now = facts.now.astimezone(workspace.settings.zone)
+    now = snapshot.now.astimezone(workspace.settings.zone)
     return Planned(file.loop, tuple(phases), tuple(left), now, notes=plan.notes)
 
 

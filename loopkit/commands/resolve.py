@@ -12,8 +12,10 @@ from loopkit.commands.writing import Actor, change_by_hand
 from loopkit.effects.evidence.approvals import record_mark
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
+from loopkit.loop.change import Change, SetItemStatus, SetPhaseStatus
 from loopkit.loop.machine import phase_status
-from loopkit.loop.model import Change, PhaseStatus, Result, SetItemStatus, SetPhaseStatus
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.outcome import Result
 from loopkit.loop.parse.reader import LoopFile
 
 RESULTS = {"done": Result.CHANGED, "failed": Result.FAILED, "not-run": Result.REFUSED}

@@ -10,15 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from loopkit.loop.model import (
-    Answer,
-    Criterion,
-    Finding,
-    Loop,
-    Phase,
-    PhaseOutcome,
-    Result,
-)
+from loopkit.loop.model import Answer, Criterion, Finding, Loop, Phase
+from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.plan import PhasePlan
 
 if TYPE_CHECKING:  # a runbook's types, without what runbooks load

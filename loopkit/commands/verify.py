@@ -14,16 +14,8 @@ from loopkit.effects.evidence.store import receipts
 from loopkit.effects.run.checks import Probed, check_invariants, probe, run_criteria
 from loopkit.effects.run.phase import result_of
 from loopkit.effects.workspace import Workspace
-from loopkit.loop.model import (
-    Answer,
-    Criterion,
-    Item,
-    Loop,
-    PhaseOutcome,
-    PhaseStatus,
-    Result,
-    StepOutcome,
-)
+from loopkit.loop.model import Answer, Criterion, Item, Loop, PhaseStatus
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
 
 _ANSWERS = {Result.OK: Answer.MET, Result.FAILED: Answer.NOT_MET}

@@ -12,8 +12,8 @@ from loopkit.loop.plan import make_plan
 def explain(workspace: Workspace, name: str, phase: str | None = None) -> Explained:
     """Returns the verdicts on a loop's phases, or on one of them."""
     loop = workspace.load(name).loop
-    facts = gather(workspace, loop)
-    plan = make_plan(loop, facts)
+    snapshot = gather(workspace, loop)
+    plan = make_plan(loop, snapshot)
     only = find_phase(loop, phase) if phase else None
     wanted = tuple(p for p in plan.phases if only is None or p.phase == only)
-    return Explained(loop, wanted, facts.now.astimezone(workspace.settings.zone), plan.notes)
+    return Explained(loop, wanted, snapshot.now.astimezone(workspace.settings.zone), plan.notes)

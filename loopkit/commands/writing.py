@@ -15,8 +15,8 @@ from loopkit.effects.evidence.signing import signature_of
 from loopkit.effects.evidence.store import receipt_path
 from loopkit.effects.lock import lock
 from loopkit.effects.workspace import Workspace
+from loopkit.loop.change import Change
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import Change
 from loopkit.loop.parse.reader import LoopFile
 
 

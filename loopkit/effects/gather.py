@@ -17,10 +17,12 @@ from loopkit.effects.git import changed_at
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import AmbiguousLoop, DocumentError, UnknownLoop
 from loopkit.loop.index import Index, cited_loops
-from loopkit.loop.model import Approval, Facts, Loop, PhaseStatus, Result, When
+from loopkit.loop.model import Loop, PhaseStatus
+from loopkit.loop.outcome import Result
+from loopkit.loop.snapshot import Approval, Snapshot, When
 
 
-def gather(workspace: Workspace, loop: Loop | None = None) -> Facts:
+def gather(workspace: Workspace, loop: Loop | None = None) -> Snapshot:
     """Returns what the gates of one loop are decided on, or, without it, those of all loops.
 
     For one loop only the documents that it may cite are read; it may stand elsewhere itself. The
@@ -31,7 +33,7 @@ def gather(workspace: Workspace, loop: Loop | None = None) -> Facts:
     own = {loop.path: loop} if loop is not None else {}
     index = Index({path: file.loop for path, file in files.items()} | own)
     history = History(workspace, index)
-    return Facts(
+    return Snapshot(
         now=workspace.now().astimezone(workspace.settings.zone),
         loops=index,
         unreadable=unreadable,

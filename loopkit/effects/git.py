@@ -15,7 +15,7 @@ from pathlib import Path
 from shlex import quote
 
 from loopkit.errors import Failed, Refused
-from loopkit.loop.model import When
+from loopkit.loop.snapshot import When
 from loopkit.markdown.source import Source
 
 _TIMEOUT = 60

@@ -8,7 +8,6 @@ from shlex import quote
 from loopkit.loop.index import index_of
 from loopkit.loop.model import (
     Answer,
-    Facts,
     Item,
     Loop,
     Phase,
@@ -16,13 +15,13 @@ from loopkit.loop.model import (
     PhaseStatus,
     TimePassed,
     Verdict,
-    When,
 )
 from loopkit.loop.order import Order
+from loopkit.loop.snapshot import Snapshot, When
 
 
 def time_passed(
-    gate: TimePassed, loop: Loop, phase: Phase, item: Item | None, facts: Facts
+    gate: TimePassed, loop: Loop, phase: Phase, item: Item | None, snapshot: Snapshot
 ) -> Verdict:
     """Returns the verdict on a wait, or on a time of day that has to come.
 
@@ -31,34 +30,36 @@ def time_passed(
     """
     where = f"{loop.path}:{gate.place.line}"
     if gate.until is not None:
-        return _until(gate, _aware(gate.until, facts.now), facts.now, "", where)
+        return _until(gate, _aware(gate.until, snapshot.now), snapshot.now, "", where)
     if gate.wait is None:
         reason = "it says no time that can be told"
         return Verdict(
             gate, Answer.UNKNOWN, gate.text, reason, help=_show(loop, phase), where=where
         )
-    before = _waits_for(index_of(facts).order(loop), phase, item)
+    before = _waits_for(index_of(snapshot).order(loop), phase, item)
     if not before:
         reason = "nothing before this phase is done, so nothing says from when the wait counts"
         seen = "no phase to count from"
         return Verdict(gate, Answer.UNKNOWN, seen, reason, help=_show(loop, phase), where=where)
-    return _waited(gate, gate.wait, loop, before, facts)
+    return _waited(gate, gate.wait, loop, before, snapshot)
 
 
 def _waited(
-    gate: TimePassed, wait: timedelta, loop: Loop, before: tuple[Phase, ...], facts: Facts
+    gate: TimePassed, wait: timedelta, loop: Loop, before: tuple[Phase, ...], snapshot: Snapshot
 ) -> Verdict:
     open_phases = [p for p in before if p.status is not PhaseStatus.DONE]
     if open_phases:
         return _not_begun(gate, loop, open_phases[0])
-    finished = [(p, facts.finished.get((loop.id, p.id), _NOBODY_SAID)) for p in before]
+    finished = [(p, snapshot.finished.get((loop.id, p.id), _NOBODY_SAID)) for p in before]
     for earlier, when in finished:
         if when.at is None:
-            return _unknown_since(gate, loop, earlier, when, facts.now)
-    earlier, when = max(finished, key=lambda pair: pair[1].at or facts.now)
-    since = _aware(when.at or facts.now, facts.now)
-    seen = f"{earlier.id} done {_shown(since, facts.now)} ({when.source})"
-    return _until(gate, _after(since, wait), facts.now, seen, f"{loop.path}:{earlier.place.line}")
+            return _unknown_since(gate, loop, earlier, when, snapshot.now)
+    earlier, when = max(finished, key=lambda pair: pair[1].at or snapshot.now)
+    since = _aware(when.at or snapshot.now, snapshot.now)
+    seen = f"{earlier.id} done {_shown(since, snapshot.now)} ({when.source})"
+    return _until(
+        gate, _after(since, wait), snapshot.now, seen, f"{loop.path}:{earlier.place.line}"
+    )
 
 
 _NOBODY_SAID = When(None, "nothing says when it was done")

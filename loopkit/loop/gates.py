@@ -1,4 +1,4 @@
-"""Facts -> Verdicts: whether a gate is met, not met or unknown, with what was seen and why.
+"""Snapshot -> Verdicts: whether a gate is met, not met or unknown, with what was seen and why.
 
 Unknown never advances: a loop that is missing, ambiguous or unreadable, a phase whose status
 nothing states, a time that nobody recorded.
@@ -11,13 +11,10 @@ from shlex import quote
 from typing import assert_never
 
 from loopkit.loop.clock import time_passed
-from loopkit.loop.elsewhere import Found, find_loop
-from loopkit.loop.index import index_of
+from loopkit.loop.index import Found, find_loop, index_of
 from loopkit.loop.machine import nothing_stated
 from loopkit.loop.model import (
     Answer,
-    Approval,
-    Facts,
     Gate,
     Item,
     Loop,
@@ -32,31 +29,34 @@ from loopkit.loop.model import (
     Verdict,
 )
 from loopkit.loop.order import Order
+from loopkit.loop.snapshot import Approval, Snapshot
 
 
-def phase_verdicts(loop: Loop, phase: Phase, facts: Facts) -> tuple[Verdict, ...]:
+def phase_verdicts(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[Verdict, ...]:
     """Returns the verdict on each gate of a phase: the header's Blocked By, then the row's."""
-    return tuple(decide(gate, loop, phase, facts) for gate in (*loop.header_gates, *phase.gates))
+    return tuple(decide(gate, loop, phase, snapshot) for gate in (*loop.header_gates, *phase.gates))
 
 
-def item_verdicts(loop: Loop, phase: Phase, item: Item, facts: Facts) -> tuple[Verdict, ...]:
+def item_verdicts(loop: Loop, phase: Phase, item: Item, snapshot: Snapshot) -> tuple[Verdict, ...]:
     """Returns the verdict on each gate of an item itself; the phase's gates hold beside them."""
-    return tuple(decide(gate, loop, phase, facts, item) for gate in item.gates)
+    return tuple(decide(gate, loop, phase, snapshot, item) for gate in item.gates)
 
 
-def decide(gate: Gate, loop: Loop, phase: Phase, facts: Facts, item: Item | None = None) -> Verdict:
+def decide(
+    gate: Gate, loop: Loop, phase: Phase, snapshot: Snapshot, item: Item | None = None
+) -> Verdict:
     """Returns the verdict on one gate of a phase, or of an item of it."""
     match gate:
         case PhaseDone():
-            return _phase_done(gate, loop, facts)
+            return _phase_done(gate, loop, snapshot)
         case LoopClosed():
-            return _loop_closed(gate, facts)
+            return _loop_closed(gate, snapshot)
         case LoopReached():
-            return _loop_reached(gate, facts)
+            return _loop_reached(gate, snapshot)
         case TimePassed():
-            return time_passed(gate, loop, phase, item, facts)
+            return time_passed(gate, loop, phase, item, snapshot)
         case Manual():
-            return _manual(gate, loop, phase, item, facts)
+            return _manual(gate, loop, phase, item, snapshot)
         case _:
             assert_never(gate)
 
@@ -64,8 +64,8 @@ def decide(gate: Gate, loop: Loop, phase: Phase, facts: Facts, item: Item | None
 # ── Another phase of the same loop ──────────────────────────────────────────
 
 
-def _phase_done(gate: PhaseDone, loop: Loop, facts: Facts) -> Verdict:
-    same = index_of(facts).phases(loop).get(gate.phase.casefold(), ())
+def _phase_done(gate: PhaseDone, loop: Loop, snapshot: Snapshot) -> Verdict:
+    same = index_of(snapshot).phases(loop).get(gate.phase.casefold(), ())
     if not same:
         return Verdict(
             gate,
@@ -77,15 +77,15 @@ def _phase_done(gate: PhaseDone, loop: Loop, facts: Facts) -> Verdict:
         )
     if len({phase.status for phase in same}) > 1:
         return _contradiction(gate, loop, same)
-    return _one_phase(gate, loop, same[0], facts)
+    return _one_phase(gate, loop, same[0], snapshot)
 
 
-def _one_phase(gate: PhaseDone, loop: Loop, phase: Phase, facts: Facts) -> Verdict:
+def _one_phase(gate: PhaseDone, loop: Loop, phase: Phase, snapshot: Snapshot) -> Verdict:
     where = f"{loop.path}:{phase.place.line}"
     seen = f"{phase.id} {_said(phase)}"
     show = f"loop show {quote(loop.id)} {quote(phase.id)}"
     match phase.status:
-        case PhaseStatus.DONE if (loop.id, phase.id) in facts.lab_only:
+        case PhaseStatus.DONE if (loop.id, phase.id) in snapshot.lab_only:
             reason = f"{phase.id} was done in a lab only, which opens no real gate"
             return Verdict(gate, Answer.NOT_MET, seen, reason, help=show, where=where)
         case PhaseStatus.DONE:
@@ -118,13 +118,13 @@ def _contradiction(gate: Gate, loop: Loop, same: tuple[Phase, ...]) -> Verdict:
 # ── Another loop ────────────────────────────────────────────────────────────
 
 
-def _loop_closed(gate: LoopClosed, facts: Facts) -> Verdict:
-    found = find_loop(gate.loop, index_of(facts), facts.unreadable)
+def _loop_closed(gate: LoopClosed, snapshot: Snapshot) -> Verdict:
+    found = find_loop(gate.loop, index_of(snapshot), snapshot.unreadable)
     if found.loop is None:
         return _not_found(gate, found)
     other = found.loop
     line = other.status_place.line if other.status_place else 1
-    answer, reason = _closed(other, facts)
+    answer, reason = _closed(other, snapshot)
     verdict = Verdict(
         gate,
         answer,
@@ -133,14 +133,14 @@ def _loop_closed(gate: LoopClosed, facts: Facts) -> Verdict:
         help="" if answer is Answer.MET else f"loop show {quote(other.id)}",
         where=f"{other.path}:{line}",
     )
-    return _on_evidence(verdict, other, facts)
+    return _on_evidence(verdict, other, snapshot)
 
 
-def _closed(other: Loop, facts: Facts) -> tuple[Answer, str]:
+def _closed(other: Loop, snapshot: Snapshot) -> tuple[Answer, str]:
     if any(finding.code == "header-conflict" for finding in other.findings):
         return Answer.UNKNOWN, f"the headers of {other.id} disagree about its status"
     match other.status:
-        case LoopStatus.CLOSED if (other.id, "") in facts.lab_only:
+        case LoopStatus.CLOSED if (other.id, "") in snapshot.lab_only:
             return Answer.NOT_MET, f"{other.id} was closed in a lab only, which opens no real gate"
         case LoopStatus.CLOSED:
             return Answer.MET, f"{other.id} is closed"
@@ -152,11 +152,11 @@ def _closed(other: Loop, facts: Facts) -> tuple[Answer, str]:
             return Answer.NOT_MET, f"{other.id} is not closed"
 
 
-def _loop_reached(gate: LoopReached, facts: Facts) -> Verdict:
-    found = find_loop(gate.loop, index_of(facts), facts.unreadable)
+def _loop_reached(gate: LoopReached, snapshot: Snapshot) -> Verdict:
+    found = find_loop(gate.loop, index_of(snapshot), snapshot.unreadable)
     if found.loop is None:
         return _not_found(gate, found)
-    same = index_of(facts).phases(found.loop).get(gate.phase.casefold(), ())
+    same = index_of(snapshot).phases(found.loop).get(gate.phase.casefold(), ())
     if not same:
         return Verdict(
             gate,
@@ -168,12 +168,12 @@ def _loop_reached(gate: LoopReached, facts: Facts) -> Verdict:
         )
     if len({phase.status for phase in same}) > 1:
         return _contradiction(gate, found.loop, same)
-    return _on_evidence(_reached(gate, found.loop, same[0], facts), found.loop, facts)
+    return _on_evidence(_reached(gate, found.loop, same[0], snapshot), found.loop, snapshot)
 
 
-def _on_evidence(verdict: Verdict, other: Loop, facts: Facts) -> Verdict:
+def _on_evidence(verdict: Verdict, other: Loop, snapshot: Snapshot) -> Verdict:
     """Keeps a gate shut while a receipt of the other loop is damaged: it may say otherwise."""
-    why = facts.damaged.get(other.id, "") if verdict.answer is Answer.MET else ""
+    why = snapshot.damaged.get(other.id, "") if verdict.answer is Answer.MET else ""
     if not why:
         return verdict
     help = f"loop check --evidence {quote(other.path)}"
@@ -181,12 +181,12 @@ def _on_evidence(verdict: Verdict, other: Loop, facts: Facts) -> Verdict:
     return replace(verdict, answer=Answer.UNKNOWN, reason=reason, help=help)
 
 
-def _reached(gate: LoopReached, other: Loop, wanted: Phase, facts: Facts) -> Verdict:
+def _reached(gate: LoopReached, other: Loop, wanted: Phase, snapshot: Snapshot) -> Verdict:
     """Decides by the wanted phase and those after it: later in the order of the document."""
-    order = index_of(facts).order(other) if gate.or_later else Order((wanted,))
+    order = index_of(snapshot).order(other) if gate.or_later else Order((wanted,))
     at = order.at(wanted)
     all_done = order.of_status_from(PhaseStatus.DONE, at)
-    done = next((p for p in all_done if (other.id, p.id) not in facts.lab_only), None)
+    done = next((p for p in all_done if (other.id, p.id) not in snapshot.lab_only), None)
     silent = next(order.of_status_from(PhaseStatus.UNKNOWN, at), None)
     in_lab = next(order.of_status_from(PhaseStatus.DONE, at), None)
     seen = done or silent or in_lab or wanted
@@ -215,8 +215,10 @@ def _not_found(gate: LoopClosed | LoopReached, found: Found) -> Verdict:
 # ── A person ────────────────────────────────────────────────────────────────
 
 
-def _manual(gate: Manual, loop: Loop, phase: Phase, item: Item | None, facts: Facts) -> Verdict:
-    answers = [a for a in facts.approvals if _answers(a, gate, loop, phase, item)]
+def _manual(
+    gate: Manual, loop: Loop, phase: Phase, item: Item | None, snapshot: Snapshot
+) -> Verdict:
+    answers = [a for a in snapshot.approvals if _answers(a, gate, loop, phase, item)]
     where = f"{loop.path}:{gate.place.line}"
     if not answers:
         return Verdict(
@@ -228,7 +230,7 @@ def _manual(gate: Manual, loop: Loop, phase: Phase, item: Item | None, facts: Fa
             where=where,
         )
     last = max(answers, key=lambda a: a.at)
-    on = last.at.astimezone(facts.now.tzinfo)
+    on = last.at.astimezone(snapshot.now.tzinfo)
     said = "approved" if last.approved else "rejected"
     return Verdict(
         gate,

@@ -6,13 +6,17 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from posixpath import basename
+from shlex import quote
 
 from loopkit.errors import AmbiguousLoop, UnknownLoop
 from loopkit.loop.cycles import Node, find_cycles
-from loopkit.loop.model import Facts, Gate, Loop, LoopClosed, LoopReached, Phase, PhaseDone
+from loopkit.loop.model import Gate, Loop, LoopClosed, LoopReached, Phase, PhaseDone
 from loopkit.loop.order import Order
+from loopkit.loop.snapshot import Snapshot
 
 # `-20260208`, `-2026-02-16`, and ids that carry their date twice.
 _DATE = re.compile(r"(-\d{4}-?\d{2}-?\d{2})+$")
@@ -153,9 +157,9 @@ class Index(Mapping[str, Loop]):
         return f"{loop.id} {self.phases(loop)[node[1]][0].id}" if node[1] else loop.id
 
 
-def index_of(facts: Facts) -> Index:
-    """Returns the loops that facts hold, so that they can be found by name."""
-    return facts.loops if isinstance(facts.loops, Index) else Index(facts.loops)
+def index_of(snapshot: Snapshot) -> Index:
+    """Returns the loops that a snapshot holds, so that they can be found by name."""
+    return snapshot.loops if isinstance(snapshot.loops, Index) else Index(snapshot.loops)
 
 
 def cited_loops(loop: Loop) -> tuple[str, ...]:
@@ -186,3 +190,54 @@ def _only(name: str, found: tuple[Loop, ...]) -> Loop:
         else f"{name!r} is part of {len(found)} ids"
     )
     raise AmbiguousLoop(what, candidates=candidates, help=f"loop show {candidates[0]}")
+
+
+# ── Another loop, as a document cites it ─────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A loop, or None and why; `where` is the file that was looked at."""
+
+    loop: Loop | None
+    seen: str = ""
+    reason: str = ""
+    help: str = ""
+    where: str = ""
+
+
+def find_loop(name: str, index: Index, unreadable: Mapping[str, str]) -> Found:
+    """Returns the loop that a document cites by `name`.
+
+    A document that cannot be read and may be the one that is meant leaves it unknown, unless the
+    whole id, or the id without its date, is that of another.
+    """
+    found = index.cited(name)
+    hidden = next((path for path in unreadable if _may_be(path, name)), "")
+    if len({loop.id.casefold() for loop in found}) > 1 or len(found) > 1:
+        return _several(name, found)
+    if found and (not hidden or _is_named(found[0], name)):
+        return Found(found[0])
+    if hidden:
+        reason = f"{hidden} cannot be read: {unreadable[hidden]}"
+        return Found(None, "unreadable", reason, f"loop check {quote(hidden)}", f"{hidden}:1")
+    return Found(None, "nothing", f"no loop is called {name}", "loop list")
+
+
+def _several(name: str, found: tuple[Loop, ...]) -> Found:
+    candidates = ", ".join(sorted(f"{loop.id} ({loop.path})" for loop in found))
+    return Found(
+        None,
+        f"{len(found)} loops",
+        f"{name} could be {candidates}",
+        f"loop check {quote(found[0].path)}",
+        f"{found[0].path}:1",
+    )
+
+
+def _is_named(loop: Loop, name: str) -> bool:
+    return name.casefold() in (loop.id.casefold(), without_date(loop.id).casefold())
+
+
+def _may_be(path: str, name: str) -> bool:
+    return basename(path).casefold().startswith(name.casefold())

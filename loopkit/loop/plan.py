@@ -17,17 +17,9 @@ from loopkit.loop.machine import (
     nothing_stated,
     phase_state,
 )
-from loopkit.loop.model import (
-    Answer,
-    Facts,
-    Item,
-    Loop,
-    LoopStatus,
-    Phase,
-    PhaseStatus,
-    Verdict,
-)
+from loopkit.loop.model import Answer, Item, Loop, LoopStatus, Phase, PhaseStatus, Verdict
 from loopkit.loop.settle import settle, settle_closing
+from loopkit.loop.snapshot import Snapshot
 
 __all__ = ["PhasePlan", "Plan", "make_plan", "settle", "settle_closing"]
 
@@ -72,16 +64,16 @@ class Plan:
         return tuple(phase for phase in self.phases if phase.look_first)
 
 
-def make_plan(loop: Loop, facts: Facts) -> Plan:
+def make_plan(loop: Loop, snapshot: Snapshot) -> Plan:
     """Returns what may run now, what may not, and why."""
-    may_run, notes = _whole_loop(loop, facts)
-    return Plan(loop, tuple(_phase(loop, p, facts, may_run) for p in loop.phases), notes)
+    may_run, notes = _whole_loop(loop, snapshot)
+    return Plan(loop, tuple(_phase(loop, p, snapshot, may_run) for p in loop.phases), notes)
 
 
 # ── The loop ────────────────────────────────────────────────────────────────
 
 
-def _whole_loop(loop: Loop, facts: Facts) -> tuple[bool, tuple[str, ...]]:
+def _whole_loop(loop: Loop, snapshot: Snapshot) -> tuple[bool, tuple[str, ...]]:
     """Returns whether the header lets anything run, with the reason or a remark."""
     reopen = f"loop mark {loop.id} --status open"
     match loop_state(loop.status):
@@ -105,11 +97,11 @@ def _whole_loop(loop: Loop, facts: Facts) -> tuple[bool, tuple[str, ...]]:
 # ── A phase ─────────────────────────────────────────────────────────────────
 
 
-def _phase(loop: Loop, phase: Phase, facts: Facts, may_run: bool) -> PhasePlan:
+def _phase(loop: Loop, phase: Phase, snapshot: Snapshot, may_run: bool) -> PhasePlan:
     state = phase_state(phase)
-    verdicts = phase_verdicts(loop, phase, facts)
-    of_items = {item.key: item_verdicts(loop, phase, item, facts) for item in phase.items}
-    twin = _twin(loop, phase, facts)
+    verdicts = phase_verdicts(loop, phase, snapshot)
+    of_items = {item.key: item_verdicts(loop, phase, item, snapshot) for item in phase.items}
+    twin = _twin(loop, phase, snapshot)
     open_gates = may_run and not twin and state not in _SETTLED and _all_met(verdicts)
     open_items = [i for i in phase.items if open_gates and _all_met(of_items[i.key])]
     items = tuple(i for i in open_items if _may_run(i))
@@ -162,12 +154,12 @@ def _notes(loop: Loop, phase: Phase, twin: str) -> tuple[str, ...]:
     return (*((own,) if own else ()), *of_items)
 
 
-def _twin(loop: Loop, phase: Phase, facts: Facts) -> str:
+def _twin(loop: Loop, phase: Phase, snapshot: Snapshot) -> str:
     """Returns why a phase whose id stands twice cannot run, empty when it can.
 
     Its id names it everywhere: a run of the one would be taken for a run of the other.
     """
-    same = index_of(facts).phases(loop).get(phase.id.casefold(), (phase,))
+    same = index_of(snapshot).phases(loop).get(phase.id.casefold(), (phase,))
     if same[0] == phase and len({each.status for each in same}) == 1:
         return ""
     lines = ", ".join(str(each.place.line) for each in same)

@@ -8,23 +8,15 @@ from datetime import date
 from shlex import quote
 
 from loopkit.errors import UnknownPhase
+from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.machine import PhaseState, follow, loop_state, phase_state, phase_status
-from loopkit.loop.model import (
-    AddEvidence,
+from loopkit.loop.model import Item, Loop, LoopStatus, Phase, PhaseStatus
+from loopkit.loop.outcome import (
     Block,
     CellUpdate,
-    Change,
-    Item,
     ListBlock,
-    Loop,
-    LoopStatus,
-    Phase,
     PhaseOutcome,
-    PhaseStatus,
     Result,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
     StepOutcome,
     TextBlock,
 )

@@ -23,7 +23,7 @@ from loopkit.effects.run.events import (
     StepEnded,
     StepStarted,
 )
-from loopkit.loop.model import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.ui.pieces import STYLES, console
 from loopkit.ui.plain import printable
 from loopkit.ui.streams import silence

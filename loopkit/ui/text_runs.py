@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loopkit.commands.results import Advanced, RanPhase, Verified, Written
-from loopkit.loop.model import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.ui.pieces import (
     ANSWER_WORDS,
     changed_lines,

@@ -17,12 +17,11 @@ from loopkit.loop.model import (
     Manual,
     Phase,
     PhaseDone,
-    PhaseOutcome,
     PhaseStatus,
-    StepOutcome,
     TimePassed,
     Verdict,
 )
+from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 from loopkit.loop.plan import PhasePlan
 
 

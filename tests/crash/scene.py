@@ -21,7 +21,8 @@ from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.evidence.store import receipts
 from loopkit.effects.settings import Settings
 from loopkit.effects.workspace import Workspace
-from loopkit.loop.model import PhaseOutcome, PhaseStatus, Result
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.outcome import PhaseOutcome, Result
 
 OPERATOR = Actor("crash", lock_timeout=30)
 LOOP = "LOOP-COUNTER-20260301"

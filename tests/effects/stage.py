@@ -16,17 +16,8 @@ from loopkit.effects.evidence.store import facts_of, receipts
 from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
 from loopkit.effects.settings import Settings
-from loopkit.loop.model import (
-    Item,
-    Loop,
-    LoopStatus,
-    NonGoal,
-    Phase,
-    PhaseDone,
-    PhaseOutcome,
-    PhaseStatus,
-    Place,
-)
+from loopkit.loop.model import Item, Loop, LoopStatus, NonGoal, Phase, PhaseDone, PhaseStatus, Place
+from loopkit.loop.outcome import PhaseOutcome
 from loopkit.registry import BoundInvariant, BoundPhase, Registry
 from loopkit.runbook import Host, Job, Seen, Step
 

@@ -16,7 +16,8 @@ from loopkit.effects.evidence.receipt import Kind
 from loopkit.effects.run.checks import check_invariants, probe, run_capability, run_criteria
 from loopkit.effects.run.phase import result_of
 from loopkit.errors import HostUnreachable, UsageError
-from loopkit.loop.model import Criterion, PhaseOutcome, Place, Result, StepOutcome
+from loopkit.loop.model import Criterion, Place
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundCapability, BoundCriterion, Registry
 from loopkit.runbook import Host, Job, Report, Row, Seen, Step
 

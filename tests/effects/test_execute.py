@@ -22,7 +22,8 @@ from loopkit.effects.run.events import (
 )
 from loopkit.effects.run.phase import run_phase, steps_of
 from loopkit.errors import NotReadOnly, RecordFailed, RunbookError
-from loopkit.loop.model import Item, PhaseStatus, Place, Result, TextBlock
+from loopkit.loop.model import Item, PhaseStatus, Place
+from loopkit.loop.outcome import Result, TextBlock
 from loopkit.registry import Registry
 from loopkit.runbook import Host, Refusal, Seen, Step
 

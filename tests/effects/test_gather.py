@@ -1,4 +1,4 @@
-"""Facts: from receipts, else from git, else unknown; a lab's never for real hosts."""
+"""Snapshot: from receipts, else from git, else unknown; a lab's never for real hosts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from loopkit.effects.evidence.store import receipt_path, write_receipt
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.index import Index
-from loopkit.loop.model import Answer, Loop, LoopStatus, Result
+from loopkit.loop.model import Answer, Loop, LoopStatus
+from loopkit.loop.outcome import Result
 from loopkit.loop.plan import make_plan
 
 ID = "LOOP-OWN-20260208"

@@ -10,7 +10,8 @@ import pytest
 from stage import Garden, a_loop, a_phase, append, holds, invariant, planting
 
 from loopkit.errors import CommandFailed, RunbookError
-from loopkit.loop.model import Loop, PhaseOutcome, Result, StepOutcome
+from loopkit.loop.model import Loop
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.runbook import Host, Seen, Step
 
 FENCE = "Do NOT move the fence"

@@ -16,7 +16,7 @@ from stage import LOOP_ID, Garden, holds
 from loopkit.effects.evidence.approvals import record_mark
 from loopkit.effects.evidence.receipt import Kind
 from loopkit.effects.run.job import FOLDER, LAUNCHER, job_id, read_state
-from loopkit.loop.model import PhaseOutcome, Result
+from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.runbook import Host, Job
 
 # A job that waits for a named pipe runs until the test says go: no test sleeps.

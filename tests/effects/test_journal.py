@@ -29,7 +29,7 @@ from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.evidence.replay import read_journal
 from loopkit.effects.run.phase import run_phase
 from loopkit.errors import RecordFailed
-from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
 
 BEFORE, AFTER = "b" * 64, "a" * 64

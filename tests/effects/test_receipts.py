@@ -32,14 +32,11 @@ from loopkit.effects.evidence.receipt import (
 )
 from loopkit.effects.evidence.store import receipt_path, receipts, safe_name, write_receipt
 from loopkit.errors import DocumentError, RecordFailed, Refused
-from loopkit.loop.model import (
+from loopkit.loop.model import Item, Loop, PhaseStatus, Place
+from loopkit.loop.outcome import (
     CellUpdate,
-    Item,
     ListBlock,
-    Loop,
     PhaseOutcome,
-    PhaseStatus,
-    Place,
     Result,
     StepOutcome,
     TableBlock,

@@ -19,19 +19,11 @@ import atheris
 
 with atheris.instrument_imports(include=["loopkit", "markdown_it", "yaml"]):
     from loopkit.errors import NotUtf8, ReadBackFailed
+    from loopkit.loop.change import AddEvidence, Change, SetLoopStatus, SetPhaseStatus
     from loopkit.loop.edit.writer import rewrite
     from loopkit.loop.merge import merge
-    from loopkit.loop.model import (
-        AddEvidence,
-        Change,
-        ListBlock,
-        LoopStatus,
-        PhaseStatus,
-        SetLoopStatus,
-        SetPhaseStatus,
-        TableBlock,
-        TextBlock,
-    )
+    from loopkit.loop.model import LoopStatus, PhaseStatus
+    from loopkit.loop.outcome import ListBlock, TableBlock, TextBlock
     from loopkit.loop.parse.reader import LoopFile, read
     from loopkit.markdown.source import Source
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from difflib import unified_diff
 
+from loopkit.loop.change import AddEvidence, Change
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import AddEvidence, Block, Change, ListBlock, TableBlock, TextBlock
+from loopkit.loop.outcome import Block, ListBlock, TableBlock, TextBlock
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
 

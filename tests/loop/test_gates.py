@@ -13,8 +13,6 @@ from loopkit.loop.gates import decide, item_verdicts, phase_verdicts
 from loopkit.loop.index import Index
 from loopkit.loop.model import (
     Answer,
-    Approval,
-    Facts,
     Finding,
     Gate,
     Loop,
@@ -27,16 +25,16 @@ from loopkit.loop.model import (
     Place,
     TimePassed,
     Verdict,
-    When,
 )
+from loopkit.loop.snapshot import Approval, Snapshot, When
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC).astimezone(NEW_YORK)
 HERE = Place(60)
 
 
-def facts(*loops: Loop, **more: object) -> Facts:
-    return Facts(**{"now": NOW, "loops": Index({x.path: x for x in loops}), **more})  # type: ignore[arg-type]
+def facts(*loops: Loop, **more: object) -> Snapshot:
+    return Snapshot(**{"now": NOW, "loops": Index({x.path: x for x in loops}), **more})  # type: ignore[arg-type]
 
 
 def verdict(gate: Gate, *others: Loop, phases: tuple[Phase, ...] = (), **more: object) -> Verdict:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapes import ALL, DAY, QUOTE, YAML, evidence, loop_file, rewritten
 
+from loopkit.loop.change import Change, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.merge import MergeConflict, merge
-from loopkit.loop.model import Change, LoopStatus, PhaseStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.markdown.diff3 import hunks, regions
 from loopkit.markdown.source import Source
 

@@ -11,7 +11,6 @@ from loopkit.loop.index import Index
 from loopkit.loop.machine import PhaseState
 from loopkit.loop.model import (
     Answer,
-    Facts,
     Loop,
     LoopClosed,
     LoopReached,
@@ -23,13 +22,14 @@ from loopkit.loop.model import (
     TimePassed,
 )
 from loopkit.loop.plan import PhasePlan, Plan, make_plan
+from loopkit.loop.snapshot import Snapshot
 
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC)
 HERE = Place(1)
 
 
-def facts(*loops: Loop) -> Facts:
-    return Facts(NOW, Index({x.path: x for x in loops}))
+def facts(*loops: Loop) -> Snapshot:
+    return Snapshot(NOW, Index({x.path: x for x in loops}))
 
 
 def plan(*phases: Phase, status: LoopStatus = LoopStatus.OPEN, text: str | None = None) -> Plan:

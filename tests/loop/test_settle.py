@@ -8,19 +8,13 @@ import pytest
 from handmade import item, loop, phase
 
 from loopkit.errors import Refused, UnknownPhase
-from loopkit.loop.model import (
-    AddEvidence,
+from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.model import Loop, LoopStatus, PhaseStatus
+from loopkit.loop.outcome import (
     CellUpdate,
-    Change,
     ListBlock,
-    Loop,
-    LoopStatus,
     PhaseOutcome,
-    PhaseStatus,
     Result,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
     StepOutcome,
     TableBlock,
     TextBlock,

@@ -8,17 +8,12 @@ from pathlib import Path
 import pytest
 
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import (
-    Facts,
-    PhaseOutcome,
-    PhaseStatus,
-    Result,
-    StepOutcome,
-    TableBlock,
-)
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome, TableBlock
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.loop.plan import make_plan
 from loopkit.loop.settle import settle, settle_closing
+from loopkit.loop.snapshot import Snapshot
 from loopkit.markdown.source import Source
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "LOOP-BACKUP-STABILIZATION-20260208.md"
@@ -82,7 +77,7 @@ def test_a_lost_item_is_written_as_unknown_and_read_back_as_one_to_look_at() -> 
     assert "| P2 | Add the guests | P1 | **in progress** (0 of 2) |" in after.source.text
     items = after.loop.phases[1].items
     assert [i.status for i in items] == [PhaseStatus.UNKNOWN, PhaseStatus.UNKNOWN]
-    plan = make_plan(after.loop, Facts(datetime(2026, 2, 9, tzinfo=UTC), {"own.md": after.loop}))
+    plan = make_plan(after.loop, Snapshot(datetime(2026, 2, 9, tzinfo=UTC), {"own.md": after.loop}))
     notes = " ".join(plan.phases[1].notes)
     assert "207 (AI): its outcome is not known" in notes
     assert "209" not in notes
@@ -114,7 +109,7 @@ def test_what_is_not_done_changes_one_line_and_may_be_tried_again(
         "-| P3 | Copy | P1 | pending |",
         f"+| P3 | Copy | P1 | {cell} |",
     ]
-    plan = make_plan(after.loop, Facts(datetime(2026, 2, 9, tzinfo=UTC), {"own.md": after.loop}))
+    plan = make_plan(after.loop, Snapshot(datetime(2026, 2, 9, tzinfo=UTC), {"own.md": after.loop}))
     assert plan.phases[2].ready
 
 

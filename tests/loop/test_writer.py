@@ -22,17 +22,10 @@ from shapes import (
 )
 
 from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
+from loopkit.loop.change import SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.writer import rebase, rewrite
-from loopkit.loop.model import (
-    CellUpdate,
-    ListBlock,
-    LoopStatus,
-    PhaseStatus,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
-    TableBlock,
-)
+from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
 
 DONE, PENDING, BLOCKED = PhaseStatus.DONE, PhaseStatus.PENDING, PhaseStatus.BLOCKED
 CLOSED = SetLoopStatus(LoopStatus.CLOSED, DAY)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from loopkit.errors import ReadBackFailed
+from loopkit.loop.change import Change, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import Change, LoopStatus, PhaseStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapes import ALL, diff, loop_file
 
+from loopkit.loop.change import SetPhaseStatus
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import PhaseStatus, SetPhaseStatus
+from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source

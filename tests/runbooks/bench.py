@@ -15,7 +15,7 @@ from loopkit.effects.runbooks import load
 from loopkit.effects.ssh.connection import Hosts
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.lab import control
-from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
 from loopkit.runbook import Report
 

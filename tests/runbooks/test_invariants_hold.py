@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bench import Bench, bench, results, trouble
 
-from loopkit.loop.model import Result
+from loopkit.loop.outcome import Result
 
 JOBS, STORAGE = "/etc/pve/jobs.cfg", "/etc/pve/storage.cfg"
 OTHER_CRON, SCRIPT = "/etc/cron.d/zfs-scrub", "/usr/local/bin/mirror.sh"

@@ -12,7 +12,7 @@ from bench import LOOP, Bench, bench, results, trouble
 from books import INVENTORY, ROOT, module
 
 from loopkit.effects.gather import gather
-from loopkit.loop.model import Result
+from loopkit.loop.outcome import Result
 from loopkit.loop.plan import make_plan
 
 DOCUMENT = "loops/LOOP-BACKUP-STABILIZATION-20260208.md"

@@ -9,7 +9,7 @@ import pytest
 from bench import LOOP, Bench, bench, results, trouble
 from books import ROOT
 
-from loopkit.loop.model import CellUpdate, PhaseOutcome, Result
+from loopkit.loop.outcome import CellUpdate, PhaseOutcome, Result
 from loopkit.runbook import Report
 
 ITEMS = ("207 (AI)", "209 (download-stack)", "210 (streaming-stack)")

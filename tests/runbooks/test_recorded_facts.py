@@ -1,4 +1,4 @@
-"""Facts as hosts print them: (command, raw output, expected fact), one file a kind of host."""
+"""Snapshot as hosts print them: (command, raw output, expected fact), one file a kind of host."""
 
 from __future__ import annotations
 

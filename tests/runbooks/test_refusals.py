@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from bench import Bench, bench, trouble
 
-from loopkit.loop.model import Result
+from loopkit.loop.outcome import Result
 
 JOBS = "/etc/pve/jobs.cfg"
 

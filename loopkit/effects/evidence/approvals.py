@@ -10,7 +10,8 @@ from datetime import datetime
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.evidence.store import Home, receipts, write_receipt
 from loopkit.errors import Refused
-from loopkit.loop.model import Approval, Result
+from loopkit.loop.outcome import Result
+from loopkit.loop.snapshot import Approval
 
 
 def new_id() -> str:

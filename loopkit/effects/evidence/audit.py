@@ -10,7 +10,8 @@ from loopkit.effects.evidence.codec import is_sealed
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.evidence.signing import signature_of, signer_of
 from loopkit.effects.evidence.store import Home, folder, read_receipts
-from loopkit.loop.model import Finding, Loop, Phase, PhaseStatus, Result
+from loopkit.loop.model import Finding, Loop, Phase, PhaseStatus
+from loopkit.loop.outcome import Result
 
 _HOLDS = (Result.OK, Result.CHANGED)
 

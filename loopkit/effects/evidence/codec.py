@@ -19,7 +19,7 @@ from loopkit.effects.evidence.receipt import (
     StepRecord,
     VerdictRecord,
 )
-from loopkit.loop.model import (
+from loopkit.loop.outcome import (
     Block,
     CellUpdate,
     ListBlock,

@@ -23,7 +23,7 @@ from loopkit.effects.evidence.receipt import Kind, Output, Receipt, VerdictRecor
 from loopkit.effects.evidence.replay import Journal, fold, read_journal
 from loopkit.effects.evidence.store import Home, receipts, safe_name, write_receipt
 from loopkit.errors import RecordFailed
-from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 
 
 class Run:

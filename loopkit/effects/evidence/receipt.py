@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from loopkit.loop.model import PhaseOutcome, Result, StepOutcome
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 
 SCHEMA_VERSION = 1
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from loopkit.effects.evidence.codec import outcome_from_json, receipt_from_json
 from loopkit.effects.evidence.receipt import Command, Output, Receipt, StepRecord
-from loopkit.loop.model import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from loopkit.effects.evidence.receipt import Kind, Link, Receipt
 from loopkit.effects.evidence.signing import sign_file
 from loopkit.effects.settings import Settings
 from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWritten, RecordFailed
-from loopkit.loop.model import Result
+from loopkit.loop.outcome import Result
 
 
 class Home(Protocol):

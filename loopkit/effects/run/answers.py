@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping
 
 from loopkit.errors import LoopkitError
-from loopkit.loop.model import CellUpdate, ListBlock, TableBlock, TextBlock
+from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock, TextBlock
 from loopkit.runbook import Job, Report, Row, Seen, Step
 
 _LONGEST = 4000

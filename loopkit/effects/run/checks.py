@@ -23,7 +23,8 @@ from loopkit.effects.run.step import (
     settled_by,
 )
 from loopkit.errors import CommandFailed, HostError, LoopkitError, OutcomeUnknown, UsageError
-from loopkit.loop.model import Criterion, Item, Loop, Result, StepOutcome
+from loopkit.loop.model import Criterion, Item, Loop
+from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.registry import BoundCriterion, BoundPhase, Registry
 from loopkit.runbook import Job, Report, Row, Seen
 

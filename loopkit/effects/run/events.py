@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loopkit.loop.model import PhaseOutcome, StepOutcome
+from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 
 
 @dataclass(frozen=True, slots=True)

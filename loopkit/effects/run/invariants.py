@@ -10,7 +10,8 @@ from typing import Any
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.run.step import Stage, Trouble, cleaned
 from loopkit.errors import RecordFailed
-from loopkit.loop.model import Loop, NonGoal, Result, StepOutcome
+from loopkit.loop.model import Loop, NonGoal
+from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.registry import BoundInvariant, plain
 from loopkit.runbook import Seen
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.run.step import Guard, Stage, Trouble, not_so, settled_by, troubled
-from loopkit.loop.model import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.runbook import Host, Job, Refusal, Seen
 
 FOLDER = ".loopkit-jobs"

@@ -17,7 +17,8 @@ from loopkit.effects.run.invariants import Watch, baseline_of
 from loopkit.effects.run.job import job_id, run_job, times_settled
 from loopkit.effects.run.step import HostSet, Stage, Trouble, run_step, troubled
 from loopkit.errors import LoopkitError, RunbookError
-from loopkit.loop.model import Item, Loop, Phase, PhaseOutcome, Result, StepOutcome
+from loopkit.loop.model import Item, Loop, Phase
+from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundPhase, Registry
 from loopkit.runbook import Host, Job, Step
 

@@ -21,7 +21,7 @@ from loopkit.errors import (
     OutcomeUnknown,
     RecordFailed,
 )
-from loopkit.loop.model import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.runbook import Act, Host, Look, Refusal, Seen, Step
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
-from loopkit.loop.model import AddEvidence, Block, ListBlock, TableBlock, TextBlock
+from loopkit.loop.change import AddEvidence
+from loopkit.loop.outcome import Block, ListBlock, TableBlock, TextBlock
 from loopkit.markdown import render
 
 

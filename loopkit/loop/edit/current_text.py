@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.expected import item_index, phase_index
 from loopkit.loop.edit.lookup import find_cell
-from loopkit.loop.model import (
-    AddEvidence,
-    CellUpdate,
-    Change,
-    Item,
-    Phase,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
-)
+from loopkit.loop.model import Item, Phase
+from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.reader import LoopFile
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from loopkit.loop.change import AddEvidence
 from loopkit.loop.edit.blocks import (
     Guard,
     Part,
@@ -15,7 +16,6 @@ from loopkit.loop.edit.blocks import (
     section,
     section_heading,
 )
-from loopkit.loop.model import AddEvidence
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.markdown.document import Heading, Node, Paragraph, Rule
 from loopkit.markdown.source import Edit, Source, Span

@@ -6,21 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, assert_never
 
-from loopkit.loop.model import (
-    AddEvidence,
-    CellUpdate,
-    Change,
-    Gate,
-    Item,
-    Loop,
-    LoopStatus,
-    Phase,
-    PhaseStatus,
-    Place,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
-)
+from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.model import Gate, Item, Loop, LoopStatus, Phase, PhaseStatus, Place
+from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.layout import HeadingEntry, StatusSite
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.markdown.document import ListItem

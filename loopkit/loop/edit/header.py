@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from loopkit.loop.change import SetLoopStatus
 from loopkit.loop.edit.style import cased, loop_text
-from loopkit.loop.model import LoopStatus, SetLoopStatus
+from loopkit.loop.model import LoopStatus
 from loopkit.loop.parse.layout import Meaning
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.words.grammar import loop_status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loopkit.loop.model import CellUpdate
+from loopkit.loop.outcome import CellUpdate
 from loopkit.markdown.document import Document, Heading, Piece, Row, Table
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
+from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.cells import set_cell
 from loopkit.loop.edit.current_text import place_of, said, wanted
 from loopkit.loop.edit.evidence import evidence_ways, own_heading
@@ -14,16 +15,8 @@ from loopkit.loop.edit.expected import checkbox_of, difference, item_index, phas
 from loopkit.loop.edit.header import header_ways
 from loopkit.loop.edit.lookup import find_cell
 from loopkit.loop.edit.status import note_forms, tick, ways
-from loopkit.loop.model import (
-    AddEvidence,
-    CellUpdate,
-    Change,
-    Phase,
-    PhaseStatus,
-    SetItemStatus,
-    SetLoopStatus,
-    SetPhaseStatus,
-)
+from loopkit.loop.model import Phase, PhaseStatus
+from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown import render
 from loopkit.markdown.source import Edit

@@ -7,15 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loopkit.loop.cycles import find_cycles
-from loopkit.loop.model import (
-    Finding,
-    Loop,
-    LoopStatus,
-    Phase,
-    PhaseDone,
-    PhaseStatus,
-    Place,
-)
+from loopkit.loop.model import Finding, Loop, LoopStatus, Phase, PhaseDone, PhaseStatus, Place
 from loopkit.loop.parse.layout import Layout, Meaning, StatusSite, TableEntry
 from loopkit.loop.parse.phases import Phases
 from loopkit.loop.words.grammar import loop_status, plain, status_match

@@ -1,0 +1,56 @@
+"""Everything outside a document that its gates are decided on, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from loopkit.loop.model import Loop
+
+# ── Snapshot: what gates are decided on ────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When something was finished, and how that is known; `at` is None when it is not."""
+
+    at: datetime | None
+    source: str
+    """`receipt 3f9c`, `commit 60a9380`, or why it is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's decision on a manual gate, as it stands in git."""
+
+    loop: str
+    phase: str
+    gate: str
+    """The gate's text; empty for every manual gate of the phase."""
+    approved: bool
+    who: str
+    at: datetime
+    reason: str
+    receipt: str = ""
+    item: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything outside the document that its gates are decided on.
+
+    `loops` holds every loop read, by path; ids may be ambiguous. `unreadable` holds paths
+    that could not be read, each with the reason. `finished` is keyed by (loop id, phase id).
+    """
+
+    now: datetime
+    loops: Mapping[str, Loop] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    finished: Mapping[tuple[str, str], When] = field(default_factory=dict)
+    approvals: Sequence[Approval] = ()
+    lab_only: Container[tuple[str, str]] = frozenset()
+    """What a lab alone has shown to be done, asked on real hosts: (loop id, phase id), or
+    (loop id, "") for a loop that was closed. It opens no real gate."""
+    damaged: Mapping[str, str] = field(default_factory=dict)
+    """Why a receipt of a loop cannot be read, by loop id: what it says is not known."""
