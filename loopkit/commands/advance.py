@@ -22,7 +22,7 @@ from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import Answer, Loop, LoopStatus, Manual, PhaseStatus, Verdict
+from loopkit.loop.model import Answer, Loop, LoopStatus, Manual, Verdict, target_name
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, make_plan
 from loopkit.loop.snapshot import Snapshot
@@ -115,7 +115,7 @@ class _Work:
         intended = planned(self.workspace, file, plan, target, bound, registry)
         if self.request.host not in (None, *intended.hosts):
             work_on = ", ".join(intended.hosts)
-            self.declined.append(f"{_name(target)} works on {work_on}, not {self.request.host}")
+            self.declined.append(f"{target.name} works on {work_on}, not {self.request.host}")
             return
         uses = self._allowed(file.loop, intended, bound)
         if uses is None:
@@ -134,7 +134,7 @@ class _Work:
         plan = make_plan(file.loop, gather(self.workspace, file.loop))
         if target in targets_of(plan):
             return file, phase_plan(plan, target)
-        name = _name(target)
+        name = target.name
         self.declined.append(
             f"{name} was ready and is so no more: loop why {quote(file.loop.id)} "
             f"{quote(target.phase)}"
@@ -209,12 +209,8 @@ class _Work:
             run.close()
 
 
-def _name(target: Target) -> str:
-    return f"{target.phase} {target.item}" if target.item else target.phase
-
-
 def _declined(loop: Loop, intended: PlannedPhase) -> str:
-    name = f"{intended.phase} {intended.item}" if intended.item else intended.phase
+    name = target_name(intended.phase, intended.item)
     hosts = ", ".join(intended.hosts)
     return (
         f"{name} changes {hosts}, and nobody allowed it: loop advance {loop.id} "
@@ -237,9 +233,7 @@ def _report(
     work: _Work, loop: Loop, snapshot: Snapshot, recovered: tuple[str, ...], commit: str
 ) -> Advanced:
     plan = make_plan(loop, snapshot)
-    left = tuple(
-        p for p in plan.phases if p.phase.status not in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
-    )
+    left = tuple(p for p in plan.phases if not p.phase.status.is_settled)
     waiting = tuple(p for p in left if not p.ready)
     now = snapshot.now.astimezone(work.workspace.settings.zone)
     command, when = _next(loop, left, work, now)

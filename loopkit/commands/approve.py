@@ -8,14 +8,13 @@ from datetime import datetime
 
 from loopkit.commands.plan import plan_loop
 from loopkit.commands.results import Written
-from loopkit.commands.show import find_phase
 from loopkit.commands.times import moment
 from loopkit.commands.writing import Actor, hold, told
 from loopkit.effects.evidence.approvals import record_approval
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import Loop, Manual, Phase, PhaseStatus
+from loopkit.loop.model import Loop, Manual, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) ->
     """
     file = workspace.load(name)
     loop = file.loop
-    phase = find_phase(loop, decision.phase)
+    phase = loop.require_phase(decision.phase)
     gates: Sequence[str] = ("",)
     if decision.plan_hash:
         _check_plan(workspace, loop, phase, decision)
@@ -92,7 +91,7 @@ def _gates(loop: Loop, phase: Phase, decision: Decision) -> Sequence[str]:
     Raises:
         Refused: there is none of these words.
     """
-    if phase.status in (PhaseStatus.DONE, PhaseStatus.SKIPPED):
+    if phase.status.is_settled:
         raise Refused(
             f"{phase.id} is {phase.status.value}, and asks nobody any more",
             where=f"{loop.path}:{phase.place.line}",

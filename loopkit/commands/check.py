@@ -13,7 +13,6 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
 from loopkit.loop.lint import lint_all, mechanical_fixes
 from loopkit.loop.model import Finding
-from loopkit.loop.outcome import Result
 from loopkit.loop.parse.reader import LoopFile, read
 
 
@@ -95,7 +94,7 @@ def _with_receipts(
         (file.loop.id, receipt.phase)
         for file in files.values()
         for receipt in read_receipts(workspace, file.loop.id)[0]
-        if receipt.result in (Result.OK, Result.CHANGED) or receipt.kind is Kind.MARK
+        if receipt.is_good or receipt.kind is Kind.MARK
     )
 
 

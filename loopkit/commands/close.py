@@ -15,11 +15,9 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.machine import LoopState, follow, loop_status
-from loopkit.loop.model import Answer, Loop, PhaseStatus
+from loopkit.loop.model import Answer, Loop
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle_closing
-
-ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 
 
 def close(
@@ -79,7 +77,7 @@ def _recorded(
 
 def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
     move_loop(loop, "close")
-    left = [phase for phase in loop.phases if phase.status not in ENDED]
+    left = [phase for phase in loop.phases if not phase.status.is_settled]
     if left:
         raise Refused(
             f"{loop.id} cannot be closed: {', '.join(p.id for p in left)} not done",

@@ -16,7 +16,7 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import Conflict, DocumentChanged, DocumentError, Refused, UnknownPhase
 from loopkit.loop.change import Change
 from loopkit.loop.edit.writer import rebase
-from loopkit.loop.model import Loop
+from loopkit.loop.model import Loop, target_name
 from loopkit.loop.outcome import PhaseOutcome
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle
@@ -133,7 +133,7 @@ def commit_run(workspace: Workspace, loop: Loop, ran: Sequence[RanPhase], actor:
     if not (actor.commit and ran):
         return ""
     paths = dict.fromkeys(p for r in ran for p in (*r.written, r.receipt))
-    names = [f"{r.phase} {r.item}" if r.item else r.phase for r in ran]
+    names = [target_name(r.phase, r.item) for r in ran]
     results = ", ".join(dict.fromkeys(r.outcome.result.value for r in ran))
     body = "\n".join(
         f"{name} {r.title}: {r.outcome.result}, {r.receipt}"

@@ -57,7 +57,7 @@ def _row(loop: Loop, snapshot: Snapshot) -> LoopRow:
 
 def is_left(plan: PhasePlan) -> bool:
     """Returns whether a phase is still to be done."""
-    return plan.phase.status not in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
+    return not plan.phase.status.is_settled
 
 
 def shut(plan: PhasePlan) -> tuple[str, ...]:

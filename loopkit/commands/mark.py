@@ -7,7 +7,6 @@ from datetime import datetime
 
 from loopkit.commands.moves import move_loop, move_phase
 from loopkit.commands.results import Written
-from loopkit.commands.show import find_phase
 from loopkit.commands.times import day, moment
 from loopkit.commands.writing import Actor, change_by_hand, keeps_records
 from loopkit.effects.evidence.approvals import record_mark
@@ -16,7 +15,7 @@ from loopkit.effects.evidence.store import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
 from loopkit.loop.change import Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
-from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.model import LoopStatus, PhaseStatus, target_name
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.words import grammar
 
@@ -36,13 +35,13 @@ def mark_phase(
     when = moment(at, workspace.settings.zone) if at else None
 
     def changes(file: LoopFile) -> Sequence[Change]:
-        id = find_phase(file.loop, phase).id
+        id = file.loop.require_phase(phase).id
         if item is not None:
             return [SetItemStatus(id, item, status, note)]
         return [SetPhaseStatus(id, status, note)]
 
     record = _recorder(workspace, actor, phase, status.value, note, item=item, at=when)
-    subject = f"{phase} {item}" if item else phase
+    subject = target_name(phase, item)
     return change_by_hand(
         workspace, name, actor, changes, record, f"{subject} marked {status.value} by hand"
     )
@@ -71,7 +70,7 @@ def skip(workspace: Workspace, name: str, phase: str, reason: str, actor: Actor)
     """Leaves a phase out; what waits for it may go on."""
 
     def changes(file: LoopFile) -> Sequence[Change]:
-        found = find_phase(file.loop, phase)
+        found = file.loop.require_phase(phase)
         move_phase(file.loop, found, "skip")
         return [SetPhaseStatus(found.id, PhaseStatus.SKIPPED, reason)]
 
@@ -88,7 +87,7 @@ def reopen(
         if phase is None:
             move_loop(file.loop, "reopen")
             return [SetLoopStatus(LoopStatus.OPEN)]
-        found = find_phase(file.loop, phase)
+        found = file.loop.require_phase(phase)
         move_phase(file.loop, found, "reopen")
         return [SetPhaseStatus(found.id, PhaseStatus.PENDING)]
 
@@ -154,7 +153,7 @@ def _recorder(
     kind: Kind = Kind.MARK,
 ) -> Callable[[LoopFile, str, str], Receipt | None]:
     def record(file: LoopFile, before: str, after: str) -> Receipt | None:
-        id = find_phase(file.loop, phase).id if phase else ""
+        id = file.loop.require_phase(phase).id if phase else ""
         said = before == after and at is None and _on_record(workspace, file.loop.id, id, item)
         if said or not keeps_records(workspace):
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loopkit.errors import Refused
 from loopkit.loop.machine import LoopState, PhaseState, follow, loop_state, phase_state
-from loopkit.loop.model import Item, Loop, LoopStatus, Phase
+from loopkit.loop.model import Item, Loop, LoopStatus, Phase, target_name
 
 # What a move makes of a thing, and of what it can be made.
 _MOVES = {
@@ -26,7 +26,7 @@ def move_phase(loop: Loop, phase: Phase, trigger: str, item: Item | None = None)
         return follow(phase_state(target), trigger)
     except Refused as error:
         made, why = _MOVES[trigger.partition("_")[0]]
-        name = f"{phase.id} {item.key}" if item else phase.id
+        name = target_name(phase.id, item.key if item else None)
         raise Refused(
             f"{name} is {phase_state(target)}, so it cannot be {made}",
             where=f"{loop.path}:{target.place.line}",

@@ -19,7 +19,7 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.change import AddEvidence
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import Answer, Item, PhaseStatus
+from loopkit.loop.model import Answer, Item, target_name
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, Plan, make_plan, settle
@@ -33,9 +33,14 @@ class Target:
     phase: str
     item: str | None = None
 
+    @property
+    def name(self) -> str:
+        """Returns how it is written for people."""
+        return target_name(self.phase, self.item)
+
     def item_of(self, plan: PhasePlan) -> Item | None:
         """Returns the item of the checklist."""
-        return next((i for i in plan.phase.items if i.key == self.item), None)
+        return plan.phase.item(self.item) if self.item else None
 
 
 def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned:
@@ -55,12 +60,9 @@ def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned
         if look:
             intended = _probed(workspace, file, of, target, bound, registry, intended)
         phases.append(intended)
-    left = (p for p in plan.phases if not p.ready and p.phase.status not in _ENDED)
+    left = (p for p in plan.phases if not p.ready and not p.phase.status.is_settled)
     now = snapshot.now.astimezone(workspace.settings.zone)
     return Planned(file.loop, tuple(phases), tuple(left), now, notes=plan.notes)
-
-
-_ENDED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 
 
 def targets_of(plan: Plan, phase: str | None = None, item: str | None = None) -> list[Target]:
@@ -102,9 +104,8 @@ def refuse_others(plan: Plan, phase: str | None, item: str | None) -> None:
         )
     loop = plan.loop
     found = next((p for p in plan.phases if p.phase.id.casefold() == phase.casefold()), None)
-    name = f"{phase} {item}" if item else phase
     raise Refused(
-        f"{name} may not run now",
+        f"{target_name(phase, item)} may not run now",
         where=f"{loop.path}:{found.phase.place.line}" if found else loop.path,
         why=_standing(found, item) if found else f"{loop.id} has no phase {phase!r}",
         help=f"loop why {quote(loop.id)} {quote(phase)}"

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from loopkit.commands.moves import move_phase
 from loopkit.commands.results import Written
-from loopkit.commands.show import find_phase
 from loopkit.commands.writing import Actor, change_by_hand
 from loopkit.effects.evidence.approvals import record_mark
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.change import Change, SetItemStatus, SetPhaseStatus
 from loopkit.loop.machine import phase_status
-from loopkit.loop.model import PhaseStatus
+from loopkit.loop.model import PhaseStatus, target_name
 from loopkit.loop.outcome import Result
 from loopkit.loop.parse.reader import LoopFile
 
@@ -36,7 +35,7 @@ def resolve(
         Refused: the outcome is not unknown.
     """
     asked = _Resolution(workspace, phase, item, resolution, reason, actor)
-    subject = f"{phase} {item}" if item else phase
+    subject = target_name(phase, item)
     what = f"{subject} resolved as {resolution}: {reason}"
     return change_by_hand(workspace, name, actor, asked.changes, asked.record, what)
 
@@ -53,13 +52,13 @@ class _Resolution:
     actor: Actor
 
     def status(self, file: LoopFile) -> PhaseStatus:
-        found = find_phase(file.loop, self.phase)
-        item = next((i for i in found.items if i.key == self.item), None)
+        found = file.loop.require_phase(self.phase)
+        item = found.item(self.item) if self.item else None
         trigger = "resolve_" + self.resolution.replace("-", "_")
         return phase_status(move_phase(file.loop, found, trigger, item))
 
     def changes(self, file: LoopFile) -> Sequence[Change]:
-        id, status = find_phase(file.loop, self.phase).id, self.status(file)
+        id, status = file.loop.require_phase(self.phase).id, self.status(file)
         if self.item is not None:
             return [SetItemStatus(id, self.item, status)]
         return [SetPhaseStatus(id, status)]
@@ -68,7 +67,7 @@ class _Resolution:
         return record_mark(
             self.workspace,
             file.loop.id,
-            find_phase(file.loop, self.phase).id,
+            file.loop.require_phase(self.phase).id,
             self.status(file).value,
             who=self.actor.who,
             reason=self.reason,

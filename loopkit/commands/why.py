@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loopkit.commands.results import Explained
-from loopkit.commands.show import find_phase
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.plan import make_plan
@@ -14,6 +13,6 @@ def explain(workspace: Workspace, name: str, phase: str | None = None) -> Explai
     loop = workspace.load(name).loop
     snapshot = gather(workspace, loop)
     plan = make_plan(loop, snapshot)
-    only = find_phase(loop, phase) if phase else None
+    only = loop.require_phase(phase) if phase else None
     wanted = tuple(p for p in plan.phases if only is None or p.phase == only)
     return Explained(loop, wanted, snapshot.now.astimezone(workspace.settings.zone), plan.notes)

@@ -18,7 +18,6 @@ from loopkit.effects.workspace import Workspace
 from loopkit.errors import AmbiguousLoop, DocumentError, UnknownLoop
 from loopkit.loop.index import Index, cited_loops
 from loopkit.loop.model import Loop, PhaseStatus
-from loopkit.loop.outcome import Result
 from loopkit.loop.snapshot import Approval, Snapshot, When
 
 
@@ -189,7 +188,7 @@ class Approvals(Sequence[Approval]):
 def is_done(receipt: Receipt) -> bool:
     """Returns whether a receipt says that its phase is done."""
     if receipt.kind is Kind.RUN:
-        return receipt.result in (Result.OK, Result.CHANGED)
+        return receipt.is_good
     return receipt.status == PhaseStatus.DONE
 
 

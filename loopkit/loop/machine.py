@@ -34,6 +34,11 @@ class PhaseState(StrEnum):
     BLOCKED = "blocked"
     SKIPPED = "skipped"
 
+    @property
+    def is_settled(self) -> bool:
+        """Returns whether a phase that stands here is one that nobody waits for any more."""
+        return phase_status(self).is_settled
+
 
 class LoopState(StrEnum):
     """Where a whole loop stands."""

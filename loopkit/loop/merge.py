@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from loopkit.loop.model import Loop
+from loopkit.loop.model import Loop, target_name
 from loopkit.loop.parse.reader import read
 from loopkit.markdown.diff3 import Region, hunks, regions
 from loopkit.markdown.document import Row
@@ -160,5 +160,5 @@ def _claims(loop: Loop) -> dict[str, str]:
     claims = {"status": loop.status_text or "", "closed": loop.closed or ""}
     for phase in loop.phases:
         claims[phase.id] = phase.status_text or phase.status
-        claims |= {f"{phase.id} {i.key}": i.status_text or i.status for i in phase.items}
+        claims |= {target_name(phase.id, i.key): i.status_text or i.status for i in phase.items}
     return claims

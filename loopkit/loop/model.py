@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from shlex import quote
 
+from loopkit.errors import UnknownPhase
 from loopkit.markdown.source import Span
 
 NOWHERE = Span(0, 0)
@@ -33,6 +35,11 @@ class PhaseStatus(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
+
+    @property
+    def is_settled(self) -> bool:
+        """Returns whether nobody waits for it any more: it is done, or a person left it out."""
+        return self in (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,11 @@ Gate = PhaseDone | LoopClosed | LoopReached | TimePassed | Manual
 # ── The loop ─────────────────────────────────────────────────────────────────
 
 
+def target_name(phase: str, item: str | None = None) -> str:
+    """Returns how a phase, or an item of it, is written for people: `P2`, `P2 207 (AI)`."""
+    return f"{phase} {item}" if item else phase
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line of a phase's gating checklist, with its own gates: `207 (AI)`."""
@@ -130,6 +142,11 @@ class Phase:
     def depends_on(self) -> tuple[str, ...]:
         """Returns the ids of the phases of its own loop that it waits for."""
         return tuple(g.phase for g in self.gates if isinstance(g, PhaseDone))
+
+    def item(self, key: str) -> Item | None:
+        """Returns the item of this key, letter case aside."""
+        wanted = key.casefold()
+        return next((i for i in self.items if i.key.casefold() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +221,42 @@ class Loop:
         """Returns the phase of this id, letter case aside."""
         wanted = id.casefold()
         return next((p for p in self.phases if p.id.casefold() == wanted), None)
+
+    def require_phase(self, id: str) -> Phase:
+        """Returns the phase of this id, letter case aside.
+
+        Raises:
+            UnknownPhase: the loop has none.
+        """
+        phase = self.phase(id)
+        if phase is None:
+            raise UnknownPhase(
+                f"{self.id} has no phase {id!r}",
+                where=self.path,
+                known=tuple(p.id for p in self.phases),
+                help=f"loop show {quote(self.id)}",
+            )
+        return phase
+
+    def require_item(self, phase: Phase, key: str) -> Item:
+        """Returns the item of this key of one of its phases, letter case aside.
+
+        Raises:
+            UnknownPhase: the phase has no such item.
+        """
+        item = phase.item(key)
+        if item is None:
+            raise self.unknown_item(phase, key)
+        return item
+
+    def unknown_item(self, phase: Phase, key: str) -> UnknownPhase:
+        """Returns the error that says which items a phase has instead of this one."""
+        return UnknownPhase(
+            f"{phase.id} of {self.id} has no item {key!r}",
+            where=f"{self.path}:{phase.place.line}",
+            known=tuple(item.key for item in phase.items),
+            help=f"loop show {quote(self.id)} {quote(phase.id)}",
+        )
 
 
 # ── Verdicts ─────────────────────────────────────────────────────────────────

@@ -67,6 +67,11 @@ class Result(StrEnum):
     FAILED = "failed"  # it is not so, and that is certain
     UNKNOWN = "unknown"  # it may or may not be so
 
+    @property
+    def is_good(self) -> bool:
+        """Returns whether it is so, and was seen to be so: ok, or changed."""
+        return self in (Result.OK, Result.CHANGED)
+
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:

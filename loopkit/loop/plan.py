@@ -102,7 +102,7 @@ def _phase(loop: Loop, phase: Phase, snapshot: Snapshot, may_run: bool) -> Phase
     verdicts = phase_verdicts(loop, phase, snapshot)
     of_items = {item.key: item_verdicts(loop, phase, item, snapshot) for item in phase.items}
     twin = _twin(loop, phase, snapshot)
-    open_gates = may_run and not twin and state not in _SETTLED and _all_met(verdicts)
+    open_gates = may_run and not twin and not state.is_settled and _all_met(verdicts)
     open_items = [i for i in phase.items if open_gates and _all_met(of_items[i.key])]
     items = tuple(i for i in open_items if _may_run(i))
     is_lost = state is PhaseState.UNKNOWN
@@ -119,9 +119,6 @@ def _phase(loop: Loop, phase: Phase, snapshot: Snapshot, may_run: bool) -> Phase
         item_verdicts=of_items,
         notes=_notes(loop, phase, twin),
     )
-
-
-_SETTLED = (PhaseState.DONE, PhaseState.SKIPPED)
 
 
 def _may_run(of: Phase | Item) -> bool:
@@ -143,12 +140,12 @@ def _said_by_loopkit(of: Phase | Item) -> bool:
 
 def _notes(loop: Loop, phase: Phase, twin: str) -> tuple[str, ...]:
     state = phase_state(phase)
-    if state in _SETTLED:
+    if state.is_settled:
         return ()
     names = f"{quote(loop.id)} {quote(phase.id)}"
     about_items = ((i, _about(i, names, f" --item {quote(i.key)}")) for i in phase.items)
     of_items = tuple(f"{item.key}: {note}" for item, note in about_items if note)
-    if phase.items and all(phase_state(i) in _SETTLED for i in phase.items):
+    if phase.items and all(phase_state(i).is_settled for i in phase.items):
         of_items = (f"every item is done, the phase is not: loop mark {names} done",)
     own = twin or _about(phase, names)
     return (*((own,) if own else ()), *of_items)

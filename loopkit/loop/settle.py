@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from shlex import quote
 
-from loopkit.errors import UnknownPhase
 from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.machine import PhaseState, follow, loop_state, phase_state, phase_status
 from loopkit.loop.model import Item, Loop, LoopStatus, Phase, PhaseStatus
@@ -20,8 +18,6 @@ from loopkit.loop.outcome import (
     StepOutcome,
     TextBlock,
 )
-
-_DONE = (Result.OK, Result.CHANGED)
 
 
 def settle(loop: Loop, outcomes: Sequence[PhaseOutcome], on: date) -> tuple[Change, ...]:
@@ -38,9 +34,9 @@ def settle(loop: Loop, outcomes: Sequence[PhaseOutcome], on: date) -> tuple[Chan
     for outcome in outcomes:
         by_phase.setdefault(outcome.phase.casefold(), []).append(outcome)
     found = (
-        _settle_items(loop, _phase(loop, of[0]), of)
+        _settle_items(loop, loop.require_phase(of[0].phase), of)
         if any(outcome.item is not None for outcome in of)
-        else _settle_phase(_phase(loop, of[0]), of[-1])
+        else _settle_phase(loop.require_phase(of[0].phase), of[-1])
         for of in by_phase.values()
     )
     statuses = [change for changes in found for change in changes]
@@ -71,11 +67,11 @@ def _settle_items(loop: Loop, phase: Phase, outcomes: Iterable[PhaseOutcome]) ->
     """Yields the items' own statuses, then the phase's: done only when every item is."""
     states = {item.key: phase_state(item) for item in phase.items}
     for outcome in outcomes:
-        item = _item(loop, phase, outcome)
+        item = loop.require_item(phase, outcome.item or "")
         if not _says_so_already(item, outcome):
             states[item.key] = _after(item, outcome)
             yield SetItemStatus(phase.id, item.key, phase_status(states[item.key]), _note(outcome))
-    settled = sum(state in (PhaseState.DONE, PhaseState.SKIPPED) for state in states.values())
+    settled = sum(state.is_settled for state in states.values())
     if settled < len(states):
         yield SetPhaseStatus(phase.id, PhaseStatus.IN_PROGRESS, f"{settled} of {len(states)}")
     elif phase.status is not PhaseStatus.DONE:
@@ -83,7 +79,7 @@ def _settle_items(loop: Loop, phase: Phase, outcomes: Iterable[PhaseOutcome]) ->
 
 
 def _says_so_already(of: Phase | Item, outcome: PhaseOutcome) -> bool:
-    return of.status is PhaseStatus.DONE and outcome.result in _DONE
+    return of.status is PhaseStatus.DONE and outcome.result.is_good
 
 
 def _after(of: Phase | Item, outcome: PhaseOutcome) -> PhaseState:
@@ -129,7 +125,7 @@ _READ_AS_GATE = re.compile(r"(?i)\b(wait|hold|soak|until|after|block|loop-|\d+\s
 
 
 def _note(outcome: PhaseOutcome) -> str:
-    if outcome.result in _DONE:
+    if outcome.result.is_good:
         return ""
     said = _said(outcome)
     run = f"run {outcome.run_id}" if outcome.run_id else ""
@@ -161,17 +157,17 @@ def _updates(outcomes: Iterable[PhaseOutcome]) -> tuple[CellUpdate, ...]:
     """Returns the cells that done work speaks of; the last word on a cell is the one written."""
     last: dict[tuple[str, str, str], CellUpdate] = {}
     for outcome in outcomes:
-        for step in outcome.steps if outcome.result in _DONE else ():
+        for step in outcome.steps if outcome.result.is_good else ():
             last |= {(u.section, u.row, u.column): u for u in step.updates}
     return tuple(last.values())
 
 
 def _evidence(loop: Loop, outcomes: Iterable[PhaseOutcome], on: date) -> Iterator[AddEvidence]:
     for outcome in outcomes:
-        phase = _phase(loop, outcome)
-        of = _item(loop, phase, outcome) if outcome.item is not None else phase
+        phase = loop.require_phase(outcome.phase)
+        of = loop.require_item(phase, outcome.item) if outcome.item is not None else phase
         already = of.status is PhaseStatus.DONE and outcome.result is Result.OK
-        if outcome.result in _DONE and not already:
+        if outcome.result.is_good and not already:
             title = _title(loop, phase, outcome)
             yield AddEvidence(phase.id, title, on, (*_blocks(outcome.steps), _signature(outcome)))
 
@@ -195,30 +191,3 @@ def _signature(outcome: PhaseOutcome) -> TextBlock:
     if outcome.lab:
         return TextBlock(f"{run} in the {outcome.lab} lab: no evidence of real hosts.")
     return TextBlock(f"{run}.")
-
-
-# ── Names ───────────────────────────────────────────────────────────────────
-
-
-def _phase(loop: Loop, outcome: PhaseOutcome) -> Phase:
-    phase = loop.phase(outcome.phase)
-    if phase is None:
-        raise UnknownPhase(
-            f"{loop.id} has no phase {outcome.phase!r}",
-            where=loop.path,
-            known=tuple(p.id for p in loop.phases),
-            help=f"loop show {quote(loop.id)}",
-        )
-    return phase
-
-
-def _item(loop: Loop, phase: Phase, outcome: PhaseOutcome) -> Item:
-    item = next((item for item in phase.items if item.key == outcome.item), None)
-    if item is None:
-        raise UnknownPhase(
-            f"{phase.id} of {loop.id} has no item {outcome.item!r}",
-            where=f"{loop.path}:{phase.place.line}",
-            known=tuple(item.key for item in phase.items),
-            help=f"loop show {quote(loop.id)} {quote(phase.id)}",
-        )
-    return item

@@ -23,6 +23,7 @@ from loopkit.effects.run.events import (
     StepEnded,
     StepStarted,
 )
+from loopkit.loop.model import target_name
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.ui.pieces import STYLES, console
 from loopkit.ui.plain import printable
@@ -90,7 +91,7 @@ class Tree(Quiet):
         self._live = None
 
     def _begin(self, event: PhaseStarted) -> None:
-        name = f"{event.phase} {event.item}" if event.item else event.phase
+        name = target_name(event.phase, event.item)
         self._title = f"{name} {event.title}" + ("   read-only" if event.read_only else "")
         self._rows = dict.fromkeys(event.steps, "")
         self._live = Live(
@@ -118,7 +119,7 @@ def _cells(state: StepOutcome | str) -> tuple[Text | Spinner, ...]:
 def _line(event: Event) -> str:
     match event:
         case PhaseStarted():
-            name = f"{event.phase} {event.item}" if event.item else event.phase
+            name = target_name(event.phase, event.item)
             return f"{name} {event.title}"
         case StepStarted():
             return ""
@@ -165,7 +166,7 @@ def confirm(question: str) -> bool:
 
 
 def _ask(out: Console, phase: PlannedPhase) -> bool:
-    name = f"{phase.phase} {phase.item}" if phase.item else phase.phase
+    name = target_name(phase.phase, phase.item)
     out.print(Text(printable(f"{name} {phase.title} changes {', '.join(phase.hosts)}:")))
     for step in phase.steps:
         verb = "change" if step.changes else "look at"

@@ -27,7 +27,7 @@ from loopkit.commands.results import (
     Verified,
     Written,
 )
-from loopkit.loop.model import Finding
+from loopkit.loop.model import Finding, target_name
 from loopkit.ui.pieces import STYLES, console, grid, headline, word
 from loopkit.ui.plain import printable, printable_lines
 from loopkit.ui.text_gates import explained_text, planned_text
@@ -180,7 +180,7 @@ def _logged(record: Logged) -> Iterable[RenderableType]:
         (
             f"{entry.at:%Y-%m-%d %H:%M:%SZ}" if entry.at else "",
             entry.kind,
-            f"{entry.phase} {entry.item}" if entry.item else entry.phase,
+            target_name(entry.phase, entry.item),
             word(entry.result),
             entry.who,
             entry.what + (f"   lab: {entry.lab}" if entry.lab else ""),

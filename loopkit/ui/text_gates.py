@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loopkit.commands.results import Explained, Planned, PlannedPhase
-from loopkit.loop.model import Answer, Verdict
+from loopkit.loop.model import Answer, Verdict, target_name
 from loopkit.loop.plan import PhasePlan
 from loopkit.ui.pieces import (
     ANSWER_WORDS,
@@ -51,7 +51,7 @@ def planned_text(record: Planned) -> Iterable[RenderableType]:
 
 
 def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:
-    name = f"{phase.phase} {phase.item}" if phase.item else phase.phase
+    name = target_name(phase.phase, phase.item)
     hosts = ", ".join(phase.hosts)
     on = f"   on {hosts}   {phase.runbook}" if phase.runbook else ""
     yield Text(printable(f"{name} {phase.title}{on}"), style="bold")

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loopkit.commands.results import Advanced, RanPhase, Verified, Written
+from loopkit.loop.model import target_name
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.ui.pieces import (
     ANSWER_WORDS,
@@ -49,11 +50,11 @@ def advanced_text(record: Advanced, verbose: bool) -> Iterable[RenderableType]:
 def ran_text(ran: RanPhase, verbose: bool) -> Iterable[RenderableType]:
     """Returns the steps of one run, what it wrote, and where its evidence is."""
     outcome = ran.outcome
-    name = f"{ran.phase} {ran.item}" if ran.item else ran.phase
+    name = target_name(ran.phase, ran.item)
     lab = f"   lab: {outcome.lab}" if outcome.lab else ""
     yield Text(printable(f"{name} {ran.title}{lab}"), style="bold")
     yield grid(step_rows(outcome.steps), indent=2)
-    helps = dict.fromkeys(s.help for s in outcome.steps if s.help and s.result not in _FINE)
+    helps = dict.fromkeys(s.help for s in outcome.steps if s.help and not s.result.is_good)
     yield Text(printable(f"{name}: ") + _verdict_line(outcome.result, outcome.steps))
     for help in helps:
         yield command_line(help)
@@ -65,11 +66,8 @@ def ran_text(ran: RanPhase, verbose: bool) -> Iterable[RenderableType]:
     yield Text(printable(f"Evidence  {ran.receipt}"))
 
 
-_FINE = (Result.OK, Result.CHANGED)
-
-
 def _verdict_line(result: Result, steps: tuple[StepOutcome, ...]) -> str:
-    passed = sum(step.result in _FINE for step in steps)
+    passed = sum(step.result.is_good for step in steps)
     unknown = sum(step.result is Result.UNKNOWN for step in steps)
     match result:
         case Result.OK:
@@ -118,7 +116,7 @@ def verified_text(record: Verified) -> Iterable[RenderableType]:
         indent=2,
     )
     for outcome in record.phases:
-        name = f"{outcome.phase} {outcome.item}" if outcome.item else outcome.phase
+        name = target_name(outcome.phase, outcome.item)
         yield Text(printable(f"{name}   {outcome.result.value}"), style="bold")
         yield grid(step_rows(outcome.steps), indent=2)
     for help in dict.fromkeys(v.help for v in record.criteria if v.help):

@@ -435,3 +435,27 @@ def test_criteria_may_be_bullets_under_a_heading_like_it() -> None:
 def test_a_bold_status_in_the_last_line_is_not_cut_in_its_middle() -> None:
     loop = loop_of("# LOOP-X\n\nText.\n\n---\n\n**Status:** **done**\n")
     assert loop.status_text != "** **done"
+
+
+@pytest.mark.parametrize(
+    "cited",
+    [
+        "LOOP-A (resolved)",
+        "LOOP-A (cleared)",
+        "LOOP-A (was closed)",
+        "LOOP-A — closed",
+        "LOOP-A -- done",
+        "**LOOP-A** [completed]",
+        "LOOP-A (lifted 2026-03-01)",
+    ],
+)
+def test_what_blocks_no_more_is_the_same_in_the_header_and_in_a_cell(cited: str) -> None:
+    assert gates_of(cited) == []
+    assert loop_of(f"# Kiln\n\n> **Blocked By:** {cited}\n").header_gates == ()
+
+
+@pytest.mark.parametrize("cited", ["LOOP-A", "LOOP-A closed", "LOOP-A done", "LOOP-A (not closed)"])
+def test_what_still_blocks_is_the_same_in_the_header_and_in_a_cell(cited: str) -> None:
+    assert gates_of(cited) == [("LOOP-A",)]
+    gates = loop_of(f"# Kiln\n\n> **Blocked By:** {cited}\n").header_gates
+    assert [type(gate) for gate in gates] == [LoopClosed]

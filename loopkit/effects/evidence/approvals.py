@@ -112,7 +112,7 @@ def used_approvals(found: Iterable[Receipt]) -> frozenset[str]:
 def _uses_up(receipt: Receipt, approval: Receipt) -> bool:
     return (
         receipt.kind is Kind.RUN
-        and receipt.result in (Result.OK, Result.CHANGED)
+        and receipt.is_good
         and _same(receipt.phase, approval.phase)
         and receipt.item in (None, approval.item)
     )

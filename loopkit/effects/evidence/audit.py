@@ -11,9 +11,6 @@ from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.evidence.signing import signature_of, signer_of
 from loopkit.effects.evidence.store import Home, folder, read_receipts
 from loopkit.loop.model import Finding, Loop, Phase, PhaseStatus
-from loopkit.loop.outcome import Result
-
-_HOLDS = (Result.OK, Result.CHANGED)
 
 
 def check_chain(workspace: Home, loop: Loop) -> tuple[Finding, ...]:
@@ -126,7 +123,7 @@ def last_word(found: Iterable[Receipt], phase: Phase) -> Receipt | None:
 def says_done(receipt: Receipt) -> bool:
     """Returns whether a receipt says that its phase or item is done."""
     if receipt.kind is Kind.RUN or not receipt.status:
-        return receipt.result in _HOLDS
+        return receipt.is_good
     return receipt.status == PhaseStatus.DONE
 
 

@@ -23,7 +23,7 @@ from loopkit.effects.evidence.receipt import Kind, Output, Receipt, VerdictRecor
 from loopkit.effects.evidence.replay import Journal, fold, read_journal
 from loopkit.effects.evidence.store import Home, receipts, safe_name, write_receipt
 from loopkit.errors import RecordFailed
-from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
+from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 
 
 class Run:
@@ -287,7 +287,7 @@ def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
 
 
 def _succeeded(receipt: Receipt) -> bool:
-    return receipt.kind is Kind.RUN and receipt.result in (Result.OK, Result.CHANGED)
+    return receipt.kind is Kind.RUN and receipt.is_good
 
 
 def _is_pending(workspace: Home, journal: Journal) -> bool:

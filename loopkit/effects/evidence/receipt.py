@@ -116,6 +116,11 @@ class Receipt:
     sha256: str = field(default="", compare=False)
     """The hash of the file's bytes; not part of the content."""
 
+    @property
+    def is_good(self) -> bool:
+        """Returns whether it records a result, and that one is ok or changed."""
+        return self.result is not None and self.result.is_good
+
     def outcome(self) -> PhaseOutcome:
         """Returns what the run came to, so that it can be written into the document later."""
         return PhaseOutcome(

@@ -16,7 +16,6 @@ from loopkit.effects.evidence.receipt import Kind, Link, Receipt
 from loopkit.effects.evidence.signing import sign_file
 from loopkit.effects.settings import Settings
 from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWritten, RecordFailed
-from loopkit.loop.outcome import Result
 
 
 class Home(Protocol):
@@ -144,7 +143,7 @@ def facts_of(found: Iterable[Receipt]) -> Mapping[str, Any]:
     """Returns the facts that steps of successful runs recorded; the latest value of each."""
     facts: dict[str, Any] = {}
     for receipt in found:
-        if receipt.kind is Kind.RUN and receipt.result in (Result.OK, Result.CHANGED):
+        if receipt.kind is Kind.RUN and receipt.is_good:
             for step in receipt.steps:
                 facts.update(step.outcome.facts)
     return facts

@@ -23,7 +23,6 @@ from loopkit.registry import BoundPhase, Registry
 from loopkit.runbook import Host, Job, Step
 
 INTERRUPTED = 130
-_GOES_ON = (Result.OK, Result.CHANGED)
 
 
 def run_phase(
@@ -112,7 +111,7 @@ def _run_steps(act: _Act, steps: Sequence[Step | Job]) -> tuple[list[Step], bool
         outcome = _run_one(act, step, doubtful)
         if isinstance(step, Step) and outcome.result is Result.CHANGED:
             changed.append(step)
-        if outcome.result not in _GOES_ON and not act.bound.read_only:
+        if not outcome.result.is_good and not act.bound.read_only:
             return changed, False
     return changed, True
 
@@ -179,7 +178,7 @@ def doubts(found: Iterable[Receipt], phase: str, item: str | None) -> Mapping[tu
             key = (outcome.name, outcome.host)
             if outcome.sent:
                 open_doubts.setdefault(key, receipt.run_id)
-            elif outcome.result in (*_GOES_ON, Result.FAILED):
+            elif outcome.result.is_good or outcome.result is Result.FAILED:
                 open_doubts.pop(key, None)
     return open_doubts
 
@@ -277,7 +276,7 @@ def _outcome(
 ) -> PhaseOutcome:
     outcomes = run.outcomes()
     result, exit_code = result_of(outcomes)
-    if interrupted and result in _GOES_ON:
+    if interrupted and result.is_good:
         result = Result.UNKNOWN
     return PhaseOutcome(
         phase=phase.id,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
+from loopkit.errors import DocumentChanged, ReadBackFailed
 from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.cells import set_cell
 from loopkit.loop.edit.current_text import place_of, said, wanted
@@ -15,7 +15,7 @@ from loopkit.loop.edit.expected import checkbox_of, difference, item_index, phas
 from loopkit.loop.edit.header import header_ways
 from loopkit.loop.edit.lookup import find_cell
 from loopkit.loop.edit.status import note_forms, tick, ways
-from loopkit.loop.model import Phase, PhaseStatus
+from loopkit.loop.model import PhaseStatus
 from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown import render
@@ -96,7 +96,7 @@ def _ways(file: LoopFile, change: Change) -> Iterator[Edits]:
         case SetLoopStatus():
             return header_ways(file, change)
         case AddEvidence():
-            _phase(file, change.phase)
+            file.loop.require_phase(change.phase)
             return evidence_ways(file, change)
         case CellUpdate():
             return iter([_cell_edits(file, change)])
@@ -120,7 +120,7 @@ def _wrong(before: LoopFile, after: LoopFile, change: Change) -> str:
 
 
 def _phase_ways(file: LoopFile, change: SetPhaseStatus) -> Iterator[Edits]:
-    at = _phase(file, change.phase)
+    at = phase_index(file.loop, file.loop.require_phase(change.phase).id)
     phase = file.loop.phases[at]
     if _says(phase.status, phase.status_text, change.status, change.note):
         return iter([()])
@@ -128,7 +128,7 @@ def _phase_ways(file: LoopFile, change: SetPhaseStatus) -> Iterator[Edits]:
 
 
 def _item_ways(file: LoopFile, change: SetItemStatus) -> Iterator[Edits]:
-    at = _phase(file, change.phase)
+    at = phase_index(file.loop, file.loop.require_phase(change.phase).id)
     phase = file.loop.phases[at]
     index = item_index(phase, change.item)
     if index < 0:
@@ -155,7 +155,7 @@ def _box_edits(file: LoopFile, at: int, change: SetItemStatus) -> Edits:
     """
     box = checkbox_of(file, at, change.item)
     if box is None:
-        raise _unknown_item(file, file.loop.phases[at], change.item)
+        raise file.loop.unknown_item(file.loop.phases[at], change.item)
     return tick((box,), change.status is PhaseStatus.DONE)
 
 
@@ -163,29 +163,3 @@ def _cell_edits(file: LoopFile, change: CellUpdate) -> Edits:
     cell = find_cell(file.document, change)
     value = render.cell(change.value)
     return () if cell is None or cell.text == value else (set_cell(file.source, cell, value),)
-
-
-def _phase(file: LoopFile, id: str) -> int:
-    """Returns the index of a phase.
-
-    Raises:
-        UnknownPhase: the loop has none of this id.
-    """
-    at = phase_index(file.loop, id)
-    if at < 0:
-        raise UnknownPhase(
-            f"{file.loop.id} has no phase {id}",
-            known=tuple(phase.id for phase in file.loop.phases),
-            where=file.loop.path,
-            help=f"loop show {file.loop.id}",
-        )
-    return at
-
-
-def _unknown_item(file: LoopFile, phase: Phase, key: str) -> UnknownPhase:
-    return UnknownPhase(
-        f"{phase.id} of {file.loop.id} has no item {key}",
-        known=tuple(item.key for item in phase.items),
-        where=f"{file.loop.path}:{phase.place.line}",
-        help=f"loop show {file.loop.id} {phase.id}",
-    )

@@ -11,7 +11,7 @@ from loopkit.loop.parse.inline_status import part
 from loopkit.loop.words.durations import as_wait
 from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.labels import label_at
-from loopkit.loop.words.references import LOOP_ID, PhaseIds
+from loopkit.loop.words.references import LOOP_ID, PhaseIds, blocks_no_more
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
@@ -22,10 +22,6 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _KEPT = re.compile(r"requires|needs", re.IGNORECASE)
-_GONE = re.compile(
-    r"[*_`]*[ \t]*[(\[][ \t]*(?:is |was |now )?(?:resolved|closed|completed?|done|satisfied|met)\b",
-    re.IGNORECASE,
-)
 _REACHES = re.compile(
     r"[*_`]*[ \t]*[:(]?[ \t]*(?:(?:reach(?:es|ed)?|at|passes|completes?|finishes)[ \t]+)?(?=[A-Z])",
     re.IGNORECASE,
@@ -134,7 +130,7 @@ class Conditions:
                 yield from self._condition(_unled(piece))
             return
         for found in LOOP_ID.finditer(text.text):
-            if _GONE.match(text.text, found.end()):
+            if blocks_no_more(text.text, found.end()):
                 continue
             yield self._loop(text, found)
 

@@ -14,7 +14,7 @@ from loopkit.loop.parse.layout import Layout, Meaning
 from loopkit.loop.parse.outline import outline
 from loopkit.loop.parse.phases import Phases, read_phases
 from loopkit.loop.words.grammar import first_date, loop_status, plain, says_nothing
-from loopkit.loop.words.references import LOOP_ID, gone
+from loopkit.loop.words.references import LOOP_ID, blocks_no_more
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
 
@@ -119,7 +119,7 @@ def _blockers(source: Source, fields: tuple[Field, ...]) -> Iterator[LoopClosed]
         if says_nothing(text):
             continue
         for found in LOOP_ID.finditer(text):
-            if not gone(text, found.end()):
+            if not blocks_no_more(text, found.end()):
                 yield LoopClosed(found.group(), text, _place(source, field))
 
 

@@ -29,14 +29,15 @@ _EARLIER = re.compile(
 )
 
 
+# Only behind a bracket, a dash or a comma: `LOOP-X closed` alone may be what is waited for.
 _GONE = re.compile(
-    r"[*_`]*[ \t]*[(\[,—–-]*[ \t]*(?:is |was |now |already )?"
-    r"(?:resolved|closed|completed?|done|satisfied|met|cleared)\b",
+    r"[*_`]*[ \t]*(?:[(\[,;:]|—|–|--?)[ \t]*(?:is |was |now |already )?"
+    r"(?:resolved|closed|completed?|done|satisfied|met|cleared|lifted)\b",
     re.IGNORECASE,
 )
 
 
-def gone(text: str, at: int) -> bool:
+def blocks_no_more(text: str, at: int) -> bool:
     """Returns whether a blocker that ends at an offset is said to block no more."""
     return _GONE.match(text, at) is not None
 
