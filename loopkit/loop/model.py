@@ -101,6 +101,19 @@ class Manual:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Says that something is waited for, and nothing of this document answers to it: unknown.
+
+    Whatever reads conditions yields it among the gates; the account reports it, with `why`, as
+    an `unread-dependency`.
+    """
+
+    text: str
+    place: Place
+    why: str
+
+
 Gate = PhaseDone | LoopClosed | LoopReached | TimePassed | Manual
 
 
@@ -189,6 +202,33 @@ class Finding:
     mend: str = ""
 
 
+class UnreadKind(StrEnum):
+    """What a passage that was not read looks like; each is also the code of its finding."""
+
+    PHASE = "unread"
+    """One of the family that was read as phases."""
+    SECTION = "unread-section"
+    """Boxes, or a table with a status column, that belong to nothing."""
+    DEPENDENCY = "unread-dependency"
+    """A dependency that names nothing of this document."""
+    CONFLICT = "conflict-markers"
+    """One side of a merge that nobody settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A passage that may say something of the plan and was not read: nothing rests on it."""
+
+    line: int
+    text: str
+    why: str
+    """What was looked for there, and what was found."""
+    kind: UnreadKind
+    column: int = 1
+    last_line: int = 0
+    """The last line of the passage, 0 where it is one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """One loop document, as a careful person reads it."""
@@ -211,6 +251,13 @@ class Loop:
     findings: tuple[Finding, ...] = ()
     holds: tuple[Gate, ...] = ()
     """What else the header says that every phase waits for: words under Blocked By."""
+    unread: tuple[Unread, ...] = ()
+    """What looks like a part of the plan and was not read, in the order of the file."""
+
+    @property
+    def is_plan(self) -> bool:
+        """Returns whether the document has phases, or what looks like them."""
+        return bool(self.phases) or any(u.kind is not UnreadKind.SECTION for u in self.unread)
 
     @property
     def header_gates(self) -> tuple[Gate, ...]:
