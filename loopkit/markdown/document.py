@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loopkit.markdown.frontmatter import read_front_matter
@@ -22,6 +21,7 @@ from loopkit.markdown.pieces import (
     ListItem,
     Node,
     Opaque,
+    OpaqueKind,
     Paragraph,
     Quote,
     Row,
@@ -33,11 +33,11 @@ from loopkit.markdown.scan import (
     BOM,
     SPACE,
     Piece,
+    after_quote_mark,
     heading_piece,
     item_pieces,
     line_bounds,
     line_piece,
-    quoted_piece,
 )
 from loopkit.markdown.source import Source, Span
 
@@ -56,6 +56,7 @@ __all__ = [
     "ListItem",
     "Node",
     "Opaque",
+    "OpaqueKind",
     "Paragraph",
     "Piece",
     "Quote",
@@ -84,7 +85,7 @@ def parse(source: Source) -> Document:
 def parse_doubtful(source: Source, front: FrontMatter | None, before: int, text: str) -> Document:
     """Reads a document by markdown-it-py; `before` lines of front matter stand above the text."""
     tokens = _parser().parse(text if before else text.removeprefix(BOM))
-    nodes = tuple(_Builder(source, before).nodes(tokens))
+    nodes = tuple(_Builder(source, before, tokens).nodes())
     return Document(source, front, nodes, any(t.level >= _MAX_NESTING - 1 for t in tokens))
 
 
@@ -125,44 +126,51 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-class _Builder:
-    """Makes nodes of the tokens at the top level; `before` lines stand above the parsed text."""
+# Where the lines of a nested block begin: after a quote's mark (None), or after the marker of an
+# item on the line that it begins in.
+Home = tuple[tuple[int, int] | None, ...]
 
-    def __init__(self, source: Source, before: int) -> None:
+
+class _Builder:
+    """Makes nodes of tokens, each read once; `before` lines stand above the parsed text."""
+
+    def __init__(self, source: Source, before: int, tokens: Sequence[Token]) -> None:
         self.source = source
         self.before = before
+        self.tokens = tokens
+        self.at = 0
 
-    def nodes(self, tokens: Sequence[Token]) -> Iterator[Node]:
-        """Yields one node for each top-level block."""
-        at = 0
-        while at < len(tokens):
-            end = at + 1
-            if tokens[at].nesting == 1:
-                while tokens[end].level > 0:
-                    end += 1
-                end += 1
-            if node := self.node(tokens[at], tokens[at:end]):
-                yield node
-            at = end
+    def nodes(self, home: Home = ()) -> Iterator[Node]:
+        """Yields the blocks up to the end of what they stand in."""
+        while self.at < len(self.tokens) and self.tokens[self.at].nesting >= 0:
+            yield self.node(home)
 
-    def node(self, token: Token, inside: Sequence[Token]) -> Node | None:
-        """Returns the node of one block; `inside` is the block with everything in it."""
+    def node(self, home: Home) -> Node:
+        """Returns the block whose token is the next, with everything in it."""
+        token = self.tokens[self.at]
+        self.at += 1
         lines = self.lines(token)
         match token.type:
             case "heading_open":
-                return self.heading(token, lines)
-            case "table":
-                return self.table(lines)
-            case "bullet_list_open" | "ordered_list_open":
-                items = tuple(self.items(inside))
-                return ListBlock(token.type == "ordered_list_open", items, lines)
+                self.at += 2  # its text, which is cut from the source, and its end
+                return self.heading(token, lines, home)
             case "paragraph_open":
-                return Paragraph(tuple(self.pieces(lines)), lines)
+                self.at += 2
+                return Paragraph(self.pieces(lines, home), lines)
+            case "table":
+                return self.table(lines, home)
+            case "bullet_list_open" | "ordered_list_open":
+                items: list[ListItem | None] = []
+                self.items(items, home, 0)
+                made = tuple(item for item in items if item is not None)
+                return ListBlock(token.type == "ordered_list_open", made, lines)
             case "blockquote_open":
-                return Quote(tuple(self.quoted(inside)), lines)
+                inside = tuple(self.nodes((*home, None)))
+                self.at += 1
+                return Quote(inside, lines)
             case "hr":
                 return Rule(lines)
-        return Opaque(lines)
+        return Opaque(lines, _OPAQUE.get(token.type, OpaqueKind.FENCE))
 
     def lines(self, token: Token) -> tuple[int, int]:
         """Returns the first and last line of a block, blank lines at its end left out."""
@@ -172,50 +180,72 @@ class _Builder:
             last -= 1
         return first, last
 
-    def heading(self, token: Token, lines: tuple[int, int]) -> Heading:
+    def start(self, line: int, home: Home) -> int:
+        """Returns where a line of a nested block begins."""
+        at = line_bounds(self.source, line)[0]
+        for outer in home:
+            if outer is None:
+                at = after_quote_mark(self.source, line, at)
+            elif outer[0] == line:
+                at = outer[1]
+        return at
+
+    def pieces(self, lines: tuple[int, int], home: Home) -> tuple[Piece, ...]:
+        """Returns the lines of a paragraph."""
+        numbers = range(lines[0], lines[1] + 1)
+        return tuple(line_piece(self.source, n, self.start(n, home)) for n in numbers)
+
+    def heading(self, token: Token, lines: tuple[int, int], home: Home) -> Heading:
         """Returns a heading with its text."""
         atx = token.markup.startswith("#")
-        text = (heading_piece if atx else line_piece)(self.source, lines[0])
-        return Heading(int(token.tag[1]), text, lines)
+        start = self.start(lines[0], home)
+        text = (heading_piece if atx else line_piece)(self.source, lines[0], start)
+        return Heading(int(token.tag[1]), text, lines, top=not home)
 
-    def table(self, lines: tuple[int, int]) -> Table:
+    def table(self, lines: tuple[int, int], home: Home) -> Table:
         """Returns a table with a row for each of its lines."""
         header, delimiter, *rows = (
-            Row(self.source, line, line_piece(self.source, line).span)
-            for line in range(lines[0], lines[1] + 1)
+            Row(self.source, piece.line, piece.span) for piece in self.pieces(lines, home)
         )
-        return Table(header, delimiter, tuple(rows), lines)
+        return Table(header, delimiter, tuple(rows), lines, top=not home)
 
-    def pieces(self, lines: tuple[int, int]) -> Iterator[Piece]:
-        """Yields the lines of a paragraph."""
-        return (line_piece(self.source, line) for line in range(lines[0], lines[1] + 1))
+    def items(self, items: list[ListItem | None], home: Home, depth: int) -> None:
+        """Adds the items of a list and of the lists in it, in the order of the file."""
+        while self.tokens[self.at].nesting >= 0:
+            lines = self.lines(self.tokens[self.at])
+            self.at += 1
+            place = len(items)
+            items.append(None)
+            start = self.start(lines[0], home)
+            marker, box, text = item_pieces(self.source, lines[0], start)
+            inside = (*home, (lines[0], marker.span.end))
+            if self.tokens[self.at].type in ("paragraph_open", "heading_open"):
+                inner = self.further(inside)
+            else:
+                at = marker.span.end
+                box, text, inner = None, Piece("", Span(at, at), lines[0]), []
+            inner += self.within(items, inside, depth)
+            items[place] = ListItem(marker, box, text, lines, depth, tuple(inner))
+        self.at += 1
 
-    def quoted(self, inside: Sequence[Token]) -> Iterator[Piece]:
-        """Yields the lines of prose in a block quote: none of a fence in it."""
-        for token in inside:
-            if token.type in ("paragraph_open", "heading_open", "table"):
-                first, last = self.lines(token)
-                for line in range(first, last + 1):
-                    yield quoted_piece(self.source, line)
+    def further(self, home: Home) -> list[Node]:
+        """Returns what follows the first line of an item's text in the same paragraph."""
+        is_heading = self.tokens[self.at].type == "heading_open"
+        first, last = self.lines(self.tokens[self.at])
+        self.at += 3
+        if is_heading or first == last:
+            return []
+        return [Paragraph(self.pieces((first + 1, last), home), (first + 1, last))]
 
-    def items(self, inside: Sequence[Token]) -> Iterator[ListItem]:
-        """Yields the items of a list and of the lists in it, but none in a quote in it."""
-        open_types: list[str] = []
-        begins: list[tuple[int, int]] = []  # line and content of each open item
-        for token, following in pairwise(inside):
-            if token.type == "list_item_open" and "blockquote_open" not in open_types:
-                first, last = self.lines(token)
-                same_line = bool(begins) and begins[-1][0] == first
-                start = begins[-1][1] if same_line else line_bounds(self.source, first)[0]
-                marker, box, text = item_pieces(self.source, first, start)
-                begins.append((first, marker.span.end))
-                if following.type not in ("paragraph_open", "heading_open"):
-                    at = marker.span.end
-                    box, text = None, Piece("", Span(at, at), first)
-                yield ListItem(marker, box, text, (first, last), len(begins) - 1)
-            if token.nesting == 1:
-                open_types.append(token.type)
-            elif token.nesting == -1:
-                open_types.pop()
-                if token.type == "list_item_close" and "blockquote_open" not in open_types:
-                    begins.pop()
+    def within(self, items: list[ListItem | None], home: Home, depth: int) -> Iterator[Node]:
+        """Yields the blocks of an item up to its end, its lists left to the items."""
+        while self.tokens[self.at].nesting >= 0:
+            if self.tokens[self.at].type in ("bullet_list_open", "ordered_list_open"):
+                self.at += 1
+                self.items(items, home, depth + 1)
+            else:
+                yield self.node(home)
+        self.at += 1
+
+
+_OPAQUE = {"html_block": OpaqueKind.HTML, "code_block": OpaqueKind.CODE}

@@ -1,4 +1,4 @@
-"""Front matter: YAML by its events where it is valid, line by line where it is not."""
+"""Front matter: YAML by its events where it is valid, line by line where it is not; and TOML."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from loopkit.markdown.scan import Piece, line_bounds, piece
 from loopkit.markdown.source import Source, Span
 
 _KEY = re.compile(r"([A-Za-z_][\w.()/-]*(?: [\w.()/-]+)*)[ \t]*:(?=[ \t]|$)")
+_TOML_KEY = re.compile(r"[ \t]*(?:([A-Za-z_][\w-]*)|\"([^\"]+)\")[ \t]*=[ \t]*")
+_TOML_TABLE = re.compile(r"[ \t]*\[")
+_TOML_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_TOML_PLACE = re.compile(r"[ ]*\(at line (\d+), column \d+\)$")
 _ENTRY = re.compile(r"[ \t]*-(?=[ \t]|$)")
 _COMMENT = re.compile(r"(?:^|[ \t])#")
 _QUOTED = re.compile(r"""[ \t]*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
@@ -22,25 +26,27 @@ _MOST_BRACKETS = 1_000
 
 def read_front_matter(source: Source) -> FrontMatter | None:
     """Returns the front matter, None where the document begins without one."""
-    last = _last_line(source)
+    start, end = line_bounds(source, 1)
+    mark = source.text[start:end].rstrip(" \t")
+    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(mark)
+    last = _last_line(source, ends) if ends else None
     if last is None:
         return None
-    by_line = tuple(_fields_by_line(source, last))
+    by_line = tuple((_fields_by_line if mark == "---" else _toml_fields)(source, last))
     if not by_line:
         return None  # a rule at the top, and another one further down
     span = Span(source.starts[1], source.starts[last - 1])
+    if mark == "+++":
+        return FrontMatter(by_line, (1, last), *_toml_fault(source.cut(span)), syntax="TOML")
     text = source.cut(span)
     if len(text) > _MOST_CHARACTERS or text.count("[") + text.count("{") > _MOST_BRACKETS:
         return FrontMatter(by_line, (1, last), "it is too large to be read as YAML", 1)
     return _by_events(source, span, last, by_line)
 
 
-def _last_line(source: Source) -> int | None:
-    start, end = line_bounds(source, 1)
-    if source.text[start:end].rstrip(" \t") != "---":
-        return None
+def _last_line(source: Source, ends: tuple[str, ...]) -> int | None:
     for line in range(2, source.line_count + 1):
-        if source.line_text(line).rstrip(" \t") in ("---", "..."):
+        if source.line_text(line).rstrip(" \t") in ends:
             return line
     return None
 
@@ -118,3 +124,39 @@ def _value(source: Source, start: int, end: int, line: int) -> Piece:
         return piece(source, quoted.start(1), quoted.end(1), line)
     comment = _COMMENT.search(source.text, start, end)
     return piece(source, start, comment.start() if comment else end, line)
+
+
+# ── TOML ─────────────────────────────────────────────────────────────────────
+
+
+def _toml_fields(source: Source, last: int) -> Iterator[Field]:
+    """Yields the values of the top table, and the strings of a list directly under a key."""
+    for line in range(2, last):
+        start, end = line_bounds(source, line)
+        if _TOML_TABLE.match(source.text, start, end):
+            return
+        found = _TOML_KEY.match(source.text, start, end)
+        if found is None:
+            continue
+        group = 1 if found[1] else 2
+        key = Piece(found[group], Span(*found.span(group)), line)
+        if source.text.startswith("[", found.end()):
+            for each in _TOML_STRING.finditer(source.text, found.end(), end):
+                yield _field(key, piece(source, *each.span(), line))
+        else:
+            yield _field(key, _value(source, found.end(), end, line))
+
+
+def _toml_fault(text: str) -> tuple[str, int]:
+    """Returns why a text is not TOML and in which line of the file; empty where it is."""
+    import tomllib
+
+    if len(text) > _MOST_CHARACTERS:
+        return "it is too large to be read as TOML", 1
+    try:
+        tomllib.loads(text.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = _TOML_PLACE.search(str(error))
+        reason = _TOML_PLACE.sub("", str(error)) or "it is not TOML"
+        return reason, int(place[1]) + 1 if place else 1
+    return "", 0

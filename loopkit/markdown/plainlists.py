@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from loopkit.markdown.pieces import ListBlock, ListItem
+from loopkit.markdown.pieces import ListBlock, ListItem, Node, Paragraph
 from loopkit.markdown.plainlines import (
     DELIMITER_LIKE,
     HEADING,
@@ -15,10 +15,10 @@ from loopkit.markdown.plainlines import (
     Lines,
     may_be_block,
 )
-from loopkit.markdown.scan import item_pieces
+from loopkit.markdown.scan import BOX, item_pieces, line_piece
 
 _DEEPEST = 12
-_CHECKBOX = re.compile(r"\[[ xX]\] [^ ]")
+_CHECKBOX = re.compile(BOX + r" [^ ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class PlainList:
         self.items: dict[int, ListItem] = {}
         self.open_items: list[_Open] = []
         self.count = 0
+        # By the place of an item: first and last line of each paragraph in it.
+        self.texts: dict[int, list[list[int]]] = {}
 
     def read(self) -> ListBlock:
         """Returns the list.
@@ -104,12 +106,22 @@ class PlainList:
         if not after_blank:
             if indent < self.open_items[-1].content:
                 raise Doubtful
+            self._add_text(at)
             return True
         level = self._level(indent)
         if level == 0 or self.open_items[level - 1].content != indent:
             raise Doubtful
         self._close(level)
+        self._add_text(at)
         return True
+
+    def _add_text(self, at: int) -> None:
+        """Adds a line to the last paragraph of the innermost open item, or begins one there."""
+        paragraphs = self.texts.setdefault(self.open_items[-1].place, [])
+        if paragraphs and paragraphs[-1][1] == at - 1:
+            paragraphs[-1][1] = at
+        else:
+            paragraphs.append([at, at])
 
     def _level(self, indent: int) -> int:
         """Returns how many of the open items a line with this indent is in."""
@@ -123,7 +135,14 @@ class PlainList:
             source, line = self.lines.source, self.lines.first + item.at
             pieces = item_pieces(source, line, source.line_span(line).start)
             span = self.lines.span(item.at, self.last)
-            self.items[item.place] = ListItem(*pieces, span, len(self.open_items))
+            inner = tuple(map(self._paragraph, self.texts.get(item.place, ())))
+            self.items[item.place] = ListItem(*pieces, span, len(self.open_items), inner)
+
+    def _paragraph(self, lines: list[int]) -> Node:
+        first, last = self.lines.span(*lines)
+        source = self.lines.source
+        pieces = tuple(line_piece(source, line) for line in range(first, last + 1))
+        return Paragraph(pieces, (first, last))
 
 
 def _is_no_text(text: str) -> bool:

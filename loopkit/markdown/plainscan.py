@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loopkit.markdown.pieces import Heading, Node, Opaque, Paragraph, Quote, Row, Rule, Table
+from loopkit.markdown.pieces import (
+    Heading,
+    Node,
+    Opaque,
+    OpaqueKind,
+    Paragraph,
+    Quote,
+    Row,
+    Rule,
+    Table,
+)
 from loopkit.markdown.plainlines import (
     FENCE,
     HEADING,
@@ -21,7 +31,7 @@ from loopkit.markdown.plainlines import (
     may_be_block,
 )
 from loopkit.markdown.plainlists import PlainList
-from loopkit.markdown.scan import BOM, heading_piece, line_piece, quoted_piece
+from loopkit.markdown.scan import BOM, heading_piece, line_piece
 from loopkit.markdown.source import Source
 
 
@@ -63,7 +73,7 @@ def _block(lines: Lines, at: int) -> Node:
     if ITEM.match(line) and line[0] != " ":
         return PlainList(lines, at).read()
     if line.startswith("<!--") and "-->" in line:
-        return Opaque(lines.span(at, at))
+        return Opaque(lines.span(at, at), OpaqueKind.HTML)
     if line[0] == " " or (line[0] != "#" and may_be_block(line)):
         raise Doubtful
     return _paragraph(lines, at)
@@ -83,18 +93,30 @@ def _table(lines: Lines, at: int) -> Table:
 
 
 def _quote(lines: Lines, at: int) -> Quote:
-    """Returns a quote of plain lines."""
-    end, pieces = at, []
+    """Returns a quote of plain paragraphs."""
+    end, runs = at, []
     while lines.texts[end].startswith(">"):
         text = lines.texts[end][1:].removeprefix(" ")
         if text.strip(" "):
             if text[0] == " " or may_be_block(text):
                 raise Doubtful
-            pieces.append(quoted_piece(lines.source, lines.first + end))
+            if runs and runs[-1][1] == end - 1:
+                runs[-1][1] = end
+            else:
+                runs.append([end, end])
         end += 1
     if not lines.is_blank(end) and not HEADING.match(lines.texts[end]):
         raise Doubtful
-    return Quote(tuple(pieces), lines.span(at, end - 1))
+    return Quote(tuple(_quoted(lines, *run) for run in runs), lines.span(at, end - 1))
+
+
+def _quoted(lines: Lines, begun: int, end: int) -> Paragraph:
+    """Returns a paragraph each of whose lines begins with its one `>`."""
+    first, last = lines.span(begun, end)
+    starts = lines.source.starts
+    numbers = range(first, last + 1)
+    pieces = (line_piece(lines.source, line, starts[line - 1] + 1) for line in numbers)
+    return Paragraph(tuple(pieces), (first, last))
 
 
 def _fence(lines: Lines, at: int, marker: str) -> Opaque:

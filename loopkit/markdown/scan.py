@@ -22,9 +22,11 @@ MOST_CELLS = 1_000
 
 # A pipe is escaped by the one backslash before it; a code span does not protect it.
 _PIPE = re.compile(r"(?<!\\)\|")
-_CHECKBOX = re.compile(r"\[[ xX]\](?=[ \t]|$)")
+# A box may hold a tick, nothing, or one sign: `[~]`, `[-]`, `[!]`, `[✓]`; a letter is a flag.
+BOX = r"\[(?:[ xX\u00a0]|[^\w\s\[\]]\ufe0f?)?\]"
+_CHECKBOX = re.compile(BOX + r"(?=[ \t]|$)")
 _MARKER = re.compile(r"[-+*]|\d{1,9}[.)]")
-_QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]*)*")
+_QUOTE_MARK = re.compile(r"[ \t]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +59,21 @@ def piece(source: Source, start: int, end: int, line: int) -> Piece:
     return Piece(text, Span(begin, begin + len(text)), line)
 
 
-def line_piece(source: Source, line: int) -> Piece:
-    """Returns a whole line."""
-    start, end = line_bounds(source, line)
-    return piece(source, start, end, line)
+def line_piece(source: Source, line: int, start: int | None = None) -> Piece:
+    """Returns a line from `start` on, the whole of it where that is not given."""
+    begin, end = line_bounds(source, line)
+    return piece(source, begin if start is None else start, end, line)
 
 
-def quoted_piece(source: Source, line: int) -> Piece:
-    """Returns a line of a block quote without its `>` marks."""
-    start, end = line_bounds(source, line)
-    marks = _QUOTE_MARKS.match(source.text, start, end)
-    return piece(source, marks.end() if marks else start, end, line)
+def after_quote_mark(source: Source, line: int, start: int) -> int:
+    """Returns where a line goes on after one `>`; a line that leaves it out goes on at once."""
+    mark = _QUOTE_MARK.match(source.text, start, line_bounds(source, line)[1])
+    return mark.end() if mark else start
 
 
-def heading_piece(source: Source, line: int) -> Piece:
+def heading_piece(source: Source, line: int, start: int | None = None) -> Piece:
     """Returns the text of an ATX heading, or of the first line of a setext one."""
-    whole = line_piece(source, line)
+    whole = line_piece(source, line, start)
     text = whole.text.lstrip("#")
     marks = len(whole.text) - len(text)
     if not 1 <= marks <= 6 or (text and text[0] not in SPACE):
@@ -80,8 +81,8 @@ def heading_piece(source: Source, line: int) -> Piece:
     closed = text.rstrip("#")
     if not closed or closed[-1] in SPACE:
         text = closed
-    start = whole.span.start + marks
-    return piece(source, start, start + len(text), line)
+    begin = whole.span.start + marks
+    return piece(source, begin, begin + len(text), line)
 
 
 def split_cells(source: Source, span: Span, line: int) -> tuple[Piece, ...]:

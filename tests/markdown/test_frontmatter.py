@@ -81,3 +81,31 @@ def test_front_matter_keeps_its_places_with_any_line_ends() -> None:
     assert matter is not None
     assert [source.cut(field.value.span) for field in matter.fields] == ["öpen 🎉", "x"]
     assert [source.cut(field.name_span) for field in matter.fields] == ["status", "owner"]
+
+
+# ── TOML ─────────────────────────────────────────────────────────────────────
+
+
+def toml(body: str) -> FrontMatter:
+    matter = parse(Source(f"+++\n{body}+++\n# A\n")).front_matter
+    assert matter is not None
+    return matter
+
+
+def test_toml_is_front_matter_too() -> None:
+    matter = toml('status = "in-progress"  # since May\ndate = 2026-02-03\ntags = ["a", \'b\']\n')
+    assert (matter.fault, matter.syntax) == ("", "TOML")
+    assert pairs(matter) == [
+        ("status", '"in-progress"'), ("date", "2026-02-03"), ("tags", '"a"'), ("tags", "'b'"),
+    ]  # fmt: skip
+
+
+def test_what_lies_in_a_table_of_toml_is_not_of_the_header() -> None:
+    assert pairs(toml('status = "open"\n[extra]\nstatus = "closed"\n')) == [("status", '"open"')]
+
+
+def test_toml_that_is_none_is_read_line_by_line_and_the_fault_told() -> None:
+    matter = toml('title = "Tides"\nstatus = open\n')
+    assert pairs(matter) == [("title", '"Tides"'), ("status", "open")]
+    assert matter.fault_line == 3
+    assert matter.fault

@@ -58,7 +58,7 @@ def _front_matter(reading: Reading) -> Iterator[Finding]:
         yield Finding(
             front.fault_line,
             "invalid-yaml",
-            f"the front matter is no valid YAML: {front.fault}",
+            f"the front matter is no valid {front.syntax}: {front.fault}",
             mend=_with_edit(source, edit) if edit else "",
         )
     elif front is None and _opens_front_matter(source):
