@@ -1,31 +1,139 @@
-"""The labels of phases: `P0.5`, `Step 1b`, `Phase 3a`, `W3`, and what they count."""
+"""The labels of phases: `P0.5`, `Step 1b`, `Phase Two`, `阶段 3`, and what stands before them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from unicodedata import normalize
 
-_WORDS = "Phase|Step|Stage|Tier|Wave|Task|Milestone|Sprint|Workstream"
-_NUMBER = r"\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?"
-_LABEL = re.compile(
-    rf"(?:(?i:{_WORDS})[ \t]?-?[ \t]?(?:{_NUMBER}|[A-Z]|[IVX]{{1,4}})|[A-Z]{{1,2}}{_NUMBER})(?!\w)"
+from loopkit.loop.words.phrases import WIDE, fold
+from loopkit.loop.words.vocabulary import languages, number_named, split
+
+_DIGITS = r"[0-9０-９]{1,4}(?:\.\d{1,3}){0,3}[a-zA-Z]?"
+_END = rf"(?![^\W{WIDE}])(?!-\d)"
+_LAST_PART = re.compile(r"[0-9][0-9.]*[a-z]?(?![^\W_])")
+_BLANKS = re.compile(r"\s+")
+_CODE_NUMBER = re.compile(r"-?[0-9]")
+# Signs, brackets, emphasis, the names of signs: all that people put before a label.
+_SIGNS = r"(?:[^\w|\n:]|_|:(?:[a-z0-9_+-]{1,40}:)?)*"
+_WORDED = re.compile(r"\[[A-Z][A-Z _-]{2,18}\][ \t]+")
+_SECTION = r"(?:§[ ]?)?[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}[.)]?[ \t\u00a0]+"
+
+# Letters before a number that count something else than the phases of a plan.
+_OTHER_CODES = frozenset(
+    "GAP PR MR CP VM CT RFC CVE ISO IP UTF SHA MD AES RSA TLS SSL SSH HTTP USB RAM CPU GPU PCI"
+    " SATA DDR MAC NIC RAID LUN VLAN LOOP US FR NFR SC AC REQ ADR IPV EOL WSL PHP".split()
 )
-_LAST_PART = re.compile(r"(?:\d[\d.]*[a-z]?|[a-z]+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A phase's id where it stands in a text: `text[start:end]`."""
+    """A phase's id where it stands in a text: `text[start:end]`.
+
+    `family` is what it counts, folded: `phase`, `P`, empty for a number alone.
+    """
 
     id: str
     start: int
     end: int
+    family: str
+    number: str
+
+    @property
+    def is_worded(self) -> bool:
+        """Returns whether a word says what it counts: `Phase 3`."""
+        return self.family.islower() or not self.family.isascii()
+
+    def is_of(self, other: Label) -> bool:
+        """Returns whether both name one phase: `P3`, `Phase 3` and `phase-3` do, and `Step 3` not.
+
+        A number alone is of any family.
+        """
+        return self.number == other.number and kindred(self.family, other.family)
+
+
+def kindred(one: str, other: str) -> bool:
+    """Returns whether labels of two families may count the same."""
+    if one == other or not one or not other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) == 1 and len(long) > 1 and short.casefold() == long[0].casefold()
 
 
 def label_at(text: str, at: int = 0) -> Label | None:
     """Returns the label that begins at an offset."""
-    found = _LABEL.match(text, at)
-    return Label(found.group(), found.start(), found.end()) if found else None
+    found = _pattern().match(text, at)
+    return _label(found) if found else None
+
+
+def label_in(text: str) -> Label | None:
+    """Returns the label that a line begins with, whatever signs or section number come before."""
+    worded = _WORDED.match(text)
+    lead = _lead().match(text, worded.end() if worded else 0)
+    return label_at(text, lead.end()) if lead else None
+
+
+def numbered(text: str) -> Label | None:
+    """Returns a text that is a number alone, or a short code, as the label it is: `4a`, `3.2`."""
+    bare = text.strip("*_`~ \t\u00a0.)#")
+    found = re.fullmatch(_DIGITS, bare)
+    if found is None:
+        return None
+    start = text.find(bare)
+    return Label(bare, start, start + len(bare), "", number(bare))
+
+
+def _label(found: re.Match[str]) -> Label | None:
+    word = found["word"] or found["later"] or found["named"]
+    if word is None and found["code"] in _OTHER_CODES:
+        return None
+    id = _BLANKS.sub(" ", found[0])
+    counted = found["n"] or found["count"] or found["nth"]
+    if word is None:
+        return Label(id, *found.span(), found["code"], number(id[len(found["code"]) :]))
+    return Label(id, *found.span(), fold(word), number(counted))
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = sorted({form for one in languages() for form in _forms(one.labels)}, key=_longest)
+    wide = [word for word in words if re.search(f"[{WIDE}]", word)]
+    slim = [word for word in words if word not in wide]
+    # A letter or a number in words needs what follows to be no further word: `Track a day`.
+    spelt = rf"(?:(?-i:[A-Z]|[IVX]{{1,5}})(?!')|{_number_words()})(?![ \t]+[a-z])"
+    return re.compile(
+        rf"(?:(?P<word>(?i:{_any(slim)})(?=[ \t\u00a0#_№-]|[0-9])|{_any(wide)})"
+        rf"[ \t\u00a0]?[-#_№]?[ \t\u00a0]?(?P<n>{_DIGITS}|(?<=[ \t\u00a0{WIDE}_-]){spelt})"
+        rf"|第[ ]?(?P<count>[0-9]{{1,3}}|[一二三四五六七八九十两]{{1,3}})[ ]?(?P<later>{_any(wide)})"
+        rf"|(?P<nth>[0-9]{{1,3}})(?:\.|st|nd|rd|th|er|e|ème|ère|º|ª|-й|-я|-е)[ \t\u00a0]"
+        rf"(?P<named>(?i:{_any(slim)}))(?=[ \t\u00a0*_]*(?:[:：—–(]|-[ \t]|$))"
+        rf"|(?P<code>[A-Z]{{1,5}})-?[0-9]{{1,4}}(?:\.[0-9]{{1,3}}){{0,3}}[a-zA-Z]?){_END}"
+    )
+
+
+def _number_words() -> str:
+    """Returns the number words as an expression: those of wide scripts alone stand unparted."""
+    forms = {form for one in languages() for form in _forms(one.numbers.replace("/", "|"))}
+    return f"(?i:{_any(sorted(forms, key=_longest))})"
+
+
+def _forms(words: str) -> set[str]:
+    """Returns phrases as written and without their accents."""
+    return {form for word in split(words) for form in (word, fold(word))}
+
+
+def _longest(word: str) -> tuple[int, str]:
+    return -len(word), word
+
+
+def _any(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in words)
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    return re.compile(rf"{_SIGNS}(?:{_SECTION}{_SIGNS}(?={_pattern().pattern}))?".replace("?P<", "?P<l_"))
 
 
 def family(id: str) -> str:
@@ -35,5 +143,10 @@ def family(id: str) -> str:
 
 def number(id: str) -> str:
     """Returns what a label says after its word or letter, in lower case: `0.5`, `1b`, `a`."""
-    found = _LAST_PART.search(id.lower())
-    return found.group() if found else id.lower()
+    lowered = id.lower() if id.isascii() else normalize("NFKC", id).lower()
+    found = [*_LAST_PART.finditer(lowered)]
+    if found:
+        return found[-1][0].rstrip(".")
+    last = re.split(r"[\s_-]+", lowered.strip())[-1]
+    named = number_named(last)
+    return last if named is None else str(named)
