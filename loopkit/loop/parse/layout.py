@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from loopkit.loop.words.language import Meaning as Meaning
 from loopkit.markdown.document import (
     Field,
     Heading,
@@ -95,21 +96,6 @@ class ParagraphEntry:
 
 
 PhaseEntry = TableEntry | ListEntry | HeadingEntry | ParagraphEntry
-
-
-class Meaning(StrEnum):
-    """What a field of a header or footer says, whatever it is called there."""
-
-    ID = "id"
-    TITLE = "title"
-    STATUS = "status"
-    OWNER = "owner"
-    SEVERITY = "severity"
-    CREATED = "created"
-    CLOSED = "closed"
-    BLOCKED_BY = "blocked_by"
-    DEPENDS_ON = "depends_on"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
