@@ -94,7 +94,8 @@ def _table(lines: Lines, at: int) -> Table:
 
 def _quote(lines: Lines, at: int) -> Quote:
     """Returns a quote of plain paragraphs."""
-    end, runs = at, []
+    end = at
+    runs: list[list[int]] = []
     while lines.texts[end].startswith(">"):
         text = lines.texts[end][1:].removeprefix(" ")
         if text.strip(" "):

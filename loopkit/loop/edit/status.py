@@ -32,6 +32,8 @@ from loopkit.markdown.source import Edit, Source, Span
 Edits = tuple[Edit, ...]
 
 _WORDS_LIMIT = 80
+# What stands there says something else too, so a status of its own goes beside it.
+_NOT_ITS_OWN = (StatusForm.WITHIN, StatusForm.DERIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ def note_forms(note: str) -> tuple[str, ...]:
 
 def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     site = entry.status
-    if isinstance(entry, TableEntry) and (site is None or site.form is StatusForm.WITHIN):
+    if isinstance(entry, TableEntry) and (site is None or site.form in _NOT_ITS_OWN):
         yield from _new_cell(file.source, entry, wanted)
-    elif site is None or site.form is StatusForm.WITHIN:
+    elif site is None or site.form in _NOT_ITS_OWN:
         yield from _new(file.source, entry, wanted)
     else:
         yield from _replaced(file.source, entry, site, wanted)
@@ -93,7 +95,12 @@ def _replaced(
             yield (set_cell(source, old, wanted.cell(old.text)),)
         case StatusForm.CHECKBOX | StatusForm.CHECKBOXES:
             yield from _ticked(source, entry, wanted)
-        case StatusForm.SUFFIX | StatusForm.PREFIX | StatusForm.FIELD | StatusForm.WITHIN:
+        case (
+            StatusForm.SUFFIX
+            | StatusForm.PREFIX
+            | StatusForm.FIELD
+            | (StatusForm.WITHIN | StatusForm.DERIVED)
+        ):
             boxes = _box_edits(source, entry, wanted.status)
             yield (*boxes, _in_place(source, site, wanted))
             gone = Edit(_with_lead(source, site), "")

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 
 from loopkit.loop.cycles import find_cycles
 from loopkit.loop.model import Finding, Loop, LoopStatus, Phase, PhaseDone, PhaseStatus, Place
-from loopkit.loop.parse.layout import Layout, Meaning, StatusSite, TableEntry
+from loopkit.loop.parse.layout import Layout, Meaning, StatusForm, StatusSite, TableEntry
 from loopkit.loop.parse.phases import Phases
 from loopkit.loop.words.grammar import loop_status, plain, status_match
 from loopkit.markdown.document import Document, Field, Piece, Row, Table
 from loopkit.markdown.source import Edit, Source
 from loopkit.markdown.yamlfix import quoted
 
+_NAMES = {
+    StatusForm.CELL: "row",
+    StatusForm.FIELD: "field",
+    StatusForm.CHECKBOX: "box",
+    StatusForm.CHECKBOXES: "list of boxes",
+    StatusForm.DERIVED: "heading",
+    StatusForm.SUFFIX: "line",
+    StatusForm.PREFIX: "line",
+    StatusForm.WITHIN: "line",
+}
 _OPEN = (PhaseStatus.PENDING, PhaseStatus.IN_PROGRESS, PhaseStatus.BLOCKED, PhaseStatus.FAILED)
 
 
@@ -35,7 +45,7 @@ class Reading:
 
 def own_findings(reading: Reading) -> tuple[Finding, ...]:
     """Returns the findings of one document in the order of its lines."""
-    checks = (_front_matter, _depth, _header, _closed, _statuses, _details, _ids, _order, _rows)
+    checks = (_front_matter, _depth, _header, _closed, _statuses, _echoes, _ids, _order, _rows)
     found = [finding for check in checks for finding in check(reading)]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -139,22 +149,27 @@ def _says_unknown(site: StatusSite) -> bool:
     return status_match(site.piece.text) is not None
 
 
-def _details(reading: Reading) -> Iterator[Finding]:
-    """Yields each heading whose status differs from that of the row or item it describes."""
-    for phase, entry in zip(reading.loop.phases, reading.layout.phases, strict=True):
-        details = reading.phases.details.get(phase.id)
-        stated = details[1].stated if details else None
-        if stated is None or stated.site is None or stated.site == entry.status:
-            continue
-        if stated.status is not phase.status and entry.status is not None:
-            yield _at(
-                reading,
-                stated.site.piece,
-                "status-conflict",
-                f"this heading says {stated.status} of {phase.id}, "
-                f"line {phase.place.line} says {phase.status}",
-                mend=_reworded(reading.source, stated.site.piece, entry.status.piece),
-            )
+def _echoes(reading: Reading) -> Iterator[Finding]:
+    """Yields each place that says another status of a phase than the phase itself does."""
+    entries = zip(reading.loop.phases, reading.layout.phases, reading.phases.echoes, strict=True)
+    for phase, entry, echoes in entries:
+        for site, status in echoes:
+            if entry.status is not None and _contradicts(site, status, phase.status):
+                yield _at(
+                    reading,
+                    site.piece,
+                    "status-conflict",
+                    f"this {_NAMES[site.form]} says {status} of {phase.id}, "
+                    f"line {entry.status.piece.line} says {phase.status}",
+                    mend=_reworded(reading.source, site.piece, entry.status.piece),
+                )
+
+
+def _contradicts(site: StatusSite, status: PhaseStatus, said: PhaseStatus) -> bool:
+    """Returns whether another place says another status; an empty box only says not done."""
+    if site.form is StatusForm.CHECKBOX and status is PhaseStatus.PENDING:
+        return said is PhaseStatus.DONE
+    return status is not said
 
 
 def _reworded(source: Source, site: Piece, wanted: Piece) -> str:

@@ -1,16 +1,19 @@
-"""The header and the footer of a document: front matter, quotes, bold lines, lists, tables."""
+"""The header and the footer of a document, and named values in a line: `**Status:** open`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from loopkit.loop.parse.fields import fields_in, meaning
 from loopkit.loop.parse.inline_status import part
 from loopkit.loop.parse.layout import HeaderField, Meaning
+from loopkit.loop.parse.outline import Section
 from loopkit.loop.words.columns import names
+from loopkit.loop.words.labels import label_in
+from loopkit.loop.words.language import Topic
+from loopkit.loop.words.vocabulary import meaning_named
 from loopkit.markdown.document import (
     Document,
     Field,
@@ -24,9 +27,68 @@ from loopkit.markdown.document import (
     Table,
 )
 
-_FOOTER = re.compile(r"([*_]{1,2})([A-Za-z][\w /-]{0,40}):[ \t]*(?!\1)(.*?)[ \t]*\1[ \t]*$")
+_NAME = r"[^\W\d_][\w /()-]{0,40}?"
+_BOLD = re.compile(
+    rf"(?:\*\*|__)[ \t]*({_NAME})[ \t]?(?:[:：][ \t]*(?:\*\*|__)|(?:\*\*|__)[ \t]*[:：])"
+)
+_WHOLLY_BOLD = re.compile(rf"(?:\*\*|__)({_NAME})[ \t]?[:：][ \t]*([^*]+)(?:\*\*|__)$")
+_PLAIN = re.compile(rf"(?:[-*+][ \t]+)?({_NAME})[ \t]?(?::(?:[ \t]+|$)|：)")
+_BETWEEN = " \t|·•,;"
+
+_FOOTER = re.compile(r"([*_]{1,2})([^\W\d_][\w /-]{0,40}):[ \t]*(?!\1)(.*?)[ \t]*\1[ \t]*$")
 _STATUS_HEADING = re.compile(r"(?:Loop[ \t]+)?Status[ \t]*(?::|—|–|-)[ \t]*(?=\S)", re.IGNORECASE)
 _FIELD_TABLE = {"field", "key", "attribute", "property", "item", "meta", "metadata"}
+
+WAITING = (Meaning.DEPENDS_ON, Meaning.BLOCKED_BY)
+"""What a field says that names what a phase waits for."""
+
+
+def meaning(name: str) -> Meaning:
+    """Returns what a field of this name says."""
+    return meaning_named(name)
+
+
+def fields_in(line: Piece, style: str) -> Iterator[Field]:
+    """Yields the fields of a line: bold ones, else a plain one whose name is known."""
+    if ":" not in line.text and "：" not in line.text:
+        return
+    found = list(_BOLD.finditer(line.text))
+    for place, match in enumerate(found):
+        last = place + 1 == len(found)
+        end = len(line.text) if last else found[place + 1].start()
+        # A backslash at the end of a line is a line break, and no part of the value.
+        text = line.text[:end].rstrip("\\" if last else _BETWEEN)
+        value = part(line, match.end(), len(text))
+        yield _field(line, match, value, style)
+    if found:
+        return
+    if whole := _WHOLLY_BOLD.fullmatch(line.text):
+        yield _field(line, whole, part(line, *whole.span(2)), style)
+    elif (plain := _PLAIN.match(line.text)) and meaning(plain[1]) is not Meaning.OTHER:
+        yield _field(line, plain, part(line, plain.end(), len(line.text)), style)
+
+
+def _field(line: Piece, found: re.Match[str], value: Piece, style: str) -> Field:
+    name = part(line, *found.span(1))
+    return Field(name.text, value, style, line.line, name.span)
+
+
+def fields_under(nodes: Iterable[Node]) -> Iterator[Field]:
+    """Yields the fields of a phase's own text: `**Dependency:** P1`, `> Status: done`."""
+    for node in nodes:
+        match node:
+            case Paragraph():
+                for piece in node.pieces:
+                    yield from fields_in(piece, "bold")
+            case Quote():
+                for piece in node.pieces:
+                    yield from fields_in(piece, "quote")
+            case ListBlock():
+                for item in node.items:
+                    if item.depth == 0:  # a field of a nested item speaks of the item above it
+                        yield from fields_in(item.text, "list")
+            case Rule():
+                return
 
 
 @dataclass(frozen=True)
@@ -48,10 +110,11 @@ class Header:
         return tuple(f.field for f in self.fields if f.meaning in meanings)
 
 
-def read_header(document: Document) -> Header:
+def read_header(document: Document, sections: Sequence[Section]) -> Header:
     """Returns the fields of the front matter, the header, headings that state, and the footer."""
     front = document.front_matter.fields if document.front_matter else ()
-    fields = [*front, *_head(document.nodes), *_headings(document.nodes), *_foot(document.nodes)]
+    nodes = document.nodes
+    fields = [*front, *_head(nodes), *_overview(sections), *_headings(nodes), *_foot(nodes)]
     return Header(tuple(HeaderField(field, meaning(field.name)) for field in fields))
 
 
@@ -59,26 +122,40 @@ def _head(nodes: Sequence[Node]) -> Iterator[Field]:
     """Yields the fields above the first section."""
     head = list(takewhile(lambda node: not _begins_section(node), nodes))
     for node in head:
-        match node:
-            case Quote():
-                yield from _lines(node.pieces, "quote")
-            case Paragraph():
-                yield from _lines(node.pieces, "bold")
-            case ListBlock():
-                items = (item.text for item in node.items if item.depth == 0)
-                yield from _lines(items, "list")
-            case Table():
-                yield from _field_table(node)
+        yield from _fields_of(node)
     for node in takewhile(lambda node: not _begins_section(node), nodes[len(head) + 1 :]):
         if isinstance(node, Table) and [n.casefold() for n in names(node)] == ["field", "value"]:
             yield from _field_table(node)
 
 
 def _begins_section(node: Node) -> bool:
-    return isinstance(node, Heading) and node.level > 1
+    return isinstance(node, Heading) and (node.level > 1 or label_in(node.text.text) is not None)
 
 
-def _lines(pieces: Iterator[Piece] | Sequence[Piece], style: str) -> Iterator[Field]:
+def _fields_of(node: Node) -> Iterator[Field]:
+    """Yields the fields of one block."""
+    match node:
+        case Quote():
+            yield from _lines(node.pieces, "quote")
+        case Paragraph():
+            yield from _lines(node.pieces, "bold")
+        case ListBlock():
+            yield from _lines((i.text for i in node.items if i.depth == 0), "list")
+        case Table():
+            yield from _field_table(node)
+
+
+def _overview(sections: Sequence[Section]) -> Iterator[Field]:
+    """Yields what a section called Overview, Status or the like says of the loop itself."""
+    for section in takewhile(lambda section: section.label is None, sections):
+        if not section.is_just(Topic.HEADER):
+            continue
+        for node in section.body:
+            fields = _fields_of(node)
+            yield from (field for field in fields if meaning(field.name) is not Meaning.OTHER)
+
+
+def _lines(pieces: Iterable[Piece], style: str) -> Iterator[Field]:
     for piece in pieces:
         yield from fields_in(piece, style)
 

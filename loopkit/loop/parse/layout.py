@@ -32,6 +32,7 @@ class StatusForm(StrEnum):
     FIELD = "field"  # the value of a `**Status:** done` line under the heading or the item
     CHECKBOX = "checkbox"  # the phase's own `[ ]` or `[x]`
     CHECKBOXES = "checkboxes"  # those of the list under its heading; the piece is the first one
+    DERIVED = "derived"  # said of several at once: the heading above, the rows of a table below
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class ListEntry:
 class HeadingEntry:
     """A phase that is a heading; `body` is its first and last line below the heading.
 
-    `checkboxes` are the items with a checkbox in its body, nested ones too; `body` is empty
-    when its last line is before its first.
+    `checkboxes` are the items with a checkbox in its body, nested ones too, but none that is a
+    criterion; `body` is empty when its last line is before its first.
     """
 
     heading: Heading
@@ -96,6 +97,7 @@ class ParagraphEntry:
 
 
 PhaseEntry = TableEntry | ListEntry | HeadingEntry | ParagraphEntry
+ItemEntry = TableEntry | ListEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,14 @@ class Layout:
 
     `fields` holds every field of front matter, header and footer in the order of the file, of
     any style; a status in two headers is there twice. An edit of a status changes all of
-    `stating(Meaning.STATUS)`.
+    `stating(Meaning.STATUS)`. `echoes[i]` are the other places that state the status of phase
+    `i`: a row beside its heading, a box beside its word.
     """
 
     fields: tuple[HeaderField, ...]
     phases: tuple[PhaseEntry, ...]
-    items: tuple[tuple[TableEntry, ...], ...]
+    items: tuple[tuple[ItemEntry, ...], ...]
+    echoes: tuple[tuple[StatusSite, ...], ...] = ()
 
     def stating(self, meaning: Meaning) -> tuple[Field, ...]:
         """Returns the fields that say this, in the order of the file."""

@@ -1,11 +1,28 @@
-"""The headings of a document and what stands under each."""
+"""The headings of a document, what stands under each, and what each says that it is about."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 
-from loopkit.markdown.document import Document, Heading, Node
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.words.labels import Label, label_in
+from loopkit.loop.words.language import Topic
+from loopkit.loop.words.phrases import Phrases, tokens
+from loopkit.loop.words.vocabulary import languages, split, topics_named
+from loopkit.markdown.document import Document, Heading, ListBlock, Node, Piece, Quote
+from loopkit.markdown.source import Span
+
+_TOP = Heading(0, Piece("", Span(0, 0), 1), (0, 0))
+_OTHER = frozenset({Topic.CRITERIA, Topic.NON_GOALS, Topic.EVIDENCE, Topic.ASIDE})
+_GROUP = re.compile(r"[ \t]*\([^()]*\)")
+# What may stand beside `phases` or `steps` where the heading is about nothing else.
+_PLAIN = re.compile(
+    "execution|implementation|rollout|delivery|migration|planned|proposed|remaining|the|our|of"
+    "|project|main|and"
+)
 
 
 @dataclass(frozen=True)
@@ -14,13 +31,16 @@ class Section:
 
     `whole` are the nodes up to the next heading of the same or a higher level, the last of
     whose lines is `last_line`; `parents` are the headings it stands under, the nearest last.
+    What stands above the first heading is a section too, with an empty heading of level 0.
     """
 
     heading: Heading
     body: tuple[Node, ...]
     whole: tuple[Node, ...]
     last_line: int
-    parents: tuple[Heading, ...]
+    parents: tuple[Section, ...]
+    is_title: bool = False
+    """Its heading is the title of the document."""
 
     @property
     def title(self) -> str:
@@ -28,9 +48,78 @@ class Section:
         return self.heading.text.text
 
     @property
-    def under(self) -> str:
-        """Returns the text of the heading it stands under, empty at the top."""
-        return self.parents[-1].text.text if self.parents else ""
+    def line(self) -> int:
+        """Returns the line of the heading, 0 where there is none."""
+        return self.heading.lines[0]
+
+    @property
+    def line_below(self) -> int:
+        """Returns the first line below the heading."""
+        return self.heading.lines[1] + 1
+
+    @cached_property
+    def label(self) -> Label | None:
+        """Returns the label that the heading begins with."""
+        return label_in(self.title)
+
+    @cached_property
+    def topics(self) -> frozenset[Topic]:
+        """Returns what the heading says that the section is about; a phase's heading says none."""
+        return frozenset() if self.label else _topics(self.title)
+
+    @cached_property
+    def names_phases(self) -> bool:
+        """Returns whether the heading says `Phases`, and little else: `Execution steps (local)`."""
+        return self.is_just(Topic.PHASES)
+
+    def is_just(self, topic: Topic) -> bool:
+        """Returns whether the heading names a topic, and little else."""
+        if self.topics != {topic}:
+            return False
+        words = [token.word for token in tokens(_GROUP.sub("", self.title))]
+        return all(_PLAIN.fullmatch(word) or topics_named(word) for word in words)
+
+    @cached_property
+    def status(self) -> PhaseStatus | None:
+        """Returns the status that the heading states for all under it: `Completed phases (2)`."""
+        words = [token.word for token in tokens(_GROUP.sub("", self.title))]
+        left = [w for w in words if Topic.PHASES not in topics_named(w) and not w.isdigit()]
+        return None if self.label else _status_words().whole(" ".join(left))
+
+    @cached_property
+    def stance(self) -> int:
+        """Returns in points how surely the headings here say that phases follow; or others.
+
+        The nearest heading that says anything decides; the title of the document says little.
+        """
+        for section in (self, *reversed(self.parents)):
+            if section.is_title:
+                return 1 if Topic.PHASES in section.topics else 0
+            if section.topics & _OTHER:
+                return -3 if Topic.PHASES in section.topics else -6
+            if Topic.PHASES in section.topics:
+                return 3
+        return 0
+
+    def is_about(self, topic: Topic) -> bool:
+        """Returns whether the heading, or one that it stands under, names a topic."""
+        return any(topic in section.topics for section in (self, *self.parents))
+
+
+@cache
+def _status_words() -> Phrases[PhaseStatus]:
+    """Returns the words for a status, as a heading states it for all that stands below."""
+    return Phrases(
+        (word, status)
+        for language in languages()
+        for status, words in language.phases.items()
+        for word in split(words)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _topics(title: str) -> frozenset[Topic]:
+    return topics_named(title)
 
 
 def outline(document: Document) -> tuple[Section, ...]:
@@ -39,15 +128,18 @@ def outline(document: Document) -> tuple[Section, ...]:
     headings = [(i, node) for i, node in enumerate(nodes) if isinstance(node, Heading)]
     starts = [at for at, _ in headings] + [len(nodes)]
     ends = _ends(headings, len(nodes))
-    parents: list[Heading] = []
-    sections = []
+    above = nodes[: starts[0]]
+    last = nodes[starts[0]].lines[0] - 1 if headings else document.source.line_count
+    sections = [Section(_TOP, above, above, last, ())] if above else []
+    parents: list[Section] = []
     for (at, heading), following, end in zip(headings, starts[1:], ends, strict=True):
-        while parents and parents[-1].level >= heading.level:
+        while parents and parents[-1].heading.level >= heading.level:
             parents.pop()
         last = nodes[end].lines[0] - 1 if end < len(nodes) else document.source.line_count
         body, whole = nodes[at + 1 : following], nodes[at + 1 : end]
-        sections.append(Section(heading, body, whole, last, tuple(parents)))
-        parents.append(heading)
+        is_title = heading.level == 1 and heading is headings[0][1]
+        sections.append(Section(heading, body, whole, last, tuple(parents), is_title))
+        parents.append(sections[-1])
     return tuple(sections)
 
 
@@ -60,3 +152,15 @@ def _ends(headings: Sequence[tuple[int, Heading]], count: int) -> list[int]:
             ends[waiting.pop()] = at
         waiting.append(place)
     return ends
+
+
+def deep(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yields nodes with those in their quotes and items, in the order of the file."""
+    for node in nodes:
+        yield node
+        if isinstance(node, ListBlock):
+            for item in node.items:
+                if item.inner:
+                    yield from deep(item.inner)
+        elif isinstance(node, Quote):
+            yield from deep(node.nodes)

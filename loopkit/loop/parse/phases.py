@@ -1,74 +1,94 @@
-"""Drafts -> phases: their gates, the details that describe them, and their checklists."""
+"""Candidates that were chosen -> phases: their statuses, gates, details and items."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place
-from loopkit.loop.parse.candidates import Draft, counted
+from loopkit.loop.parse.bodies import Body, body_of, completed
+from loopkit.loop.parse.candidates import Candidate, Container, Shape
+from loopkit.loop.parse.choice import Choice, is_evidence
 from loopkit.loop.parse.conditions import Conditions
-from loopkit.loop.parse.fields import WAITING, meaning
-from loopkit.loop.parse.headings import field_under, fields_under, is_evidence, labelled_sections
-from loopkit.loop.parse.inline_status import part, stated_in_cell
+from loopkit.loop.parse.drafts import Draft, Echo, draft_of
+from loopkit.loop.parse.inline_status import Stated, part, stated_in_cell
 from loopkit.loop.parse.layout import (
     HeadingEntry,
-    Meaning,
+    ItemEntry,
     PhaseEntry,
     StatusForm,
     StatusSite,
     TableEntry,
 )
-from loopkit.loop.parse.lines import Labelled
 from loopkit.loop.parse.outline import Section
-from loopkit.loop.parse.shapes import find_drafts
 from loopkit.loop.words import columns
 from loopkit.loop.words.durations import as_wait, soak_in
-from loopkit.loop.words.grammar import phase_status
+from loopkit.loop.words.labels import kindred
+from loopkit.loop.words.language import Topic
 from loopkit.loop.words.references import PhaseIds
 from loopkit.markdown.document import Row, Table
-from loopkit.markdown.source import Source
+from loopkit.markdown.source import Source, Span
 
 NO_PLACE = Place(0)
+_NO_BODY = Body((), ())
 
 
 @dataclass(frozen=True)
 class Phases:
-    """The phases of a document with where each stands, and where its items do."""
+    """The phases of a document with where each stands, and where its items do.
 
-    phases: tuple[Phase, ...]
-    entries: tuple[PhaseEntry, ...]
-    items: tuple[tuple[TableEntry, ...], ...]
-    details: Mapping[str, tuple[Section, Labelled]]
+    `echoes` are the other places that state a phase's status, with what they say; `sections` are
+    those that describe a phase, its own heading's included.
+    """
+
+    phases: tuple[Phase, ...] = ()
+    entries: tuple[PhaseEntry, ...] = ()
+    items: tuple[tuple[ItemEntry, ...], ...] = ()
+    echoes: tuple[tuple[Echo, ...], ...] = ()
+    sections: tuple[Section | None, ...] = ()
 
 
-def read_phases(source: Source, sections: Sequence[Section]) -> Phases:
-    """Returns the phases of a document."""
-    drafts = find_drafts(sections)
-    details = _details(drafts, sections)
-    drafts = tuple(_with_details(draft, details.get(draft.id)) for draft in drafts)
+def read_phases(source: Source, containers: Sequence[Container], choice: Choice) -> Phases:
+    """Returns the chosen phases with all that the document says of them."""
+    homes = {id(member): box for box in containers for member in box.members}
+    drafts = [draft_of(member, homes[id(member)]) for member in choice.phases]
+    again = _again(choice.phases, containers)
+    drafts = [_with_details(d, again[i], homes) for i, d in enumerate(drafts)]
+    lines = sorted(d.line for d in drafts if d.candidate.shape is Shape.HEADING)
+    tables = {id(box.table): box for box in containers if box.table}
+    bodies = [body_of(d.section, lines) if d.section else _NO_BODY for d in drafts]
+    drafts = [completed(d, body, tables) for d, body in zip(drafts, bodies, strict=True)]
+    drafts = [_stated_above(draft) for draft in drafts]
     ids = PhaseIds([draft.id for draft in drafts])
-    tables = {id(d.entry.table) for d in drafts if isinstance(d.entry, TableEntry)}
-    phases, all_items = [], []
-    for draft in drafts:
+    work = _work(containers, choice.phases)
+    phases, items = [], []
+    for draft, body in zip(drafts, bodies, strict=True):
         conditions = Conditions(source, ids, draft.id)
-        items = tuple(_items(conditions, draft.section, tables))
-        phases.append(_phase(draft, conditions, tuple(item for item, _ in items)))
-        all_items.append(tuple(entry for _, entry in items))
-    return Phases(tuple(phases), tuple(d.entry for d in drafts), tuple(all_items), details)
+        found = tuple(_items(draft, body, conditions, work))
+        phases.append(_phase(draft, conditions, tuple(item for item, _ in found)))
+        items.append(tuple(entry for _, entry in found))
+    return Phases(
+        tuple(phases),
+        tuple(draft.entry for draft in drafts),
+        tuple(items),
+        tuple(draft.echoes for draft in drafts),
+        tuple(draft.section for draft in drafts),
+    )
 
 
 def _phase(draft: Draft, conditions: Conditions, items: tuple[Item, ...]) -> Phase:
     title, titled = conditions.gates_in_title(draft.title) if draft.titled else (draft.title, ())
     heading = draft.section.heading if draft.section else None
     own = isinstance(draft.entry, HeadingEntry)
+    span = draft.span
     return Phase(
         id=draft.id,
         title=title.text.replace("\\|", "|"),
         status=draft.status,
         status_text=draft.status_text,
         gates=_once_each((*_waits(draft, conditions), *titled, *_noted(draft, conditions))),
-        place=Place(draft.line, conditions.source.column_of(draft.span.start), draft.span),
+        place=Place(draft.line, conditions.source.column_of(span.start), span),
         items=items,
         details=conditions.place(heading.text) if heading and not own else None,
     )
@@ -101,79 +121,164 @@ def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
     return tuple(first.values())
 
 
-# ── Details ──────────────────────────────────────────────────────────────────
+# ── The same phase elsewhere ─────────────────────────────────────────────────
 
 
-def _details(
-    drafts: Sequence[Draft], sections: Sequence[Section]
-) -> Mapping[str, tuple[Section, Labelled]]:
-    """Returns the first heading that describes each phase, and is not evidence of it."""
-    ids = {counted(draft.id): draft.id for draft in reversed(drafts)}
-    found: dict[str, tuple[Section, Labelled]] = {}
-    for section, labelled in labelled_sections(sections):
-        id = ids.get(counted(labelled.id))
-        if id is not None and not is_evidence(labelled):
-            found.setdefault(id, (section, labelled))
+def _again(phases: Sequence[Candidate], containers: Sequence[Container]) -> list[list[Candidate]]:
+    """Returns for each phase where else the document speaks of it, and not of its evidence."""
+    chosen = {id(phase) for phase in phases}
+    by_number: dict[str, list[int]] = defaultdict(list)
+    for place, phase in enumerate(phases):
+        by_number[phase.key[1]].append(place)
+    found: list[list[Candidate]] = [[] for _ in phases]
+    for container in containers:
+        if _is_elsewhere(container):
+            continue
+        for member in container.members:
+            if id(member) in chosen or (member.shape is Shape.HEADING and is_evidence(member)):
+                continue
+            for place in by_number.get(member.key[1], ())[:1]:
+                if _is_same(member, phases[place]):
+                    found[place].append(member)
     return found
 
 
-def _with_details(draft: Draft, details: tuple[Section, Labelled] | None) -> Draft:
-    """Returns a phase of a table or list with what its details state and it does not."""
-    if draft.section or details is None:
+def _is_elsewhere(container: Container) -> bool:
+    """Returns whether a container says nothing of the phases: evidence, paragraphs, risks."""
+    if container.shape is Shape.HEADING:
+        return container.section.is_about(Topic.EVIDENCE)
+    if container.shape is Shape.PARAGRAPH or container.numbered or container.section.stance < 0:
+        return True
+    return container.columns is not None and not container.columns.states
+
+
+def _is_same(one: Candidate, phase: Candidate) -> bool:
+    """Returns whether two candidates of one number are one phase."""
+    if one.family and phase.family:
+        return kindred(one.family, phase.family)
+    words = [set(_words(each)) for each in (one, phase)]
+    return bool(words[0] & words[1])
+
+
+def _words(candidate: Candidate) -> Iterator[str]:
+    """Yields the longer words beside an id: in its line, or in its row."""
+    text = candidate.text.text
+    if isinstance(candidate.node, Row):
+        text = " ".join(each.text for each in candidate.node.cells)
+    return (word for word in text.casefold().split() if len(word) > 3)
+
+
+def _with_details(
+    draft: Draft, again: Sequence[Candidate], homes: Mapping[int, Container]
+) -> Draft:
+    """Returns a phase with what other places state: its details, another list or table."""
+    for member in again:
+        other = draft_of(member, homes[id(member)])
+        draft = replace(draft, section=draft.section or other.section)
+        said = [Stated(draft.title, *each) for each in ((draft.site, draft.status),) if each[0]]
+        said += [Stated(other.title, *each) for each in ((other.site, other.status),) if each[0]]
+        draft = draft.stating(said)
+    return draft
+
+
+def _stated_above(draft: Draft) -> Draft:
+    """Returns a row or item that states no status with that of the heading above it."""
+    section = draft.candidate.section
+    if draft.site or draft.candidate.shape is Shape.HEADING or section.status is None:
         return draft
-    section, labelled = details
-    draft = replace(draft, section=section)
-    if draft.waits is None:
-        waits = tuple(f.value for f in fields_under(section) if meaning(f.name) in WAITING)
-        draft = replace(draft, waits=waits or None)
-    if draft.site is not None:
-        return draft
-    site, status = labelled.stated.site, labelled.stated.status
-    if site is None and (field := field_under(section, Meaning.STATUS)):
-        site, status = StatusSite(field.value, StatusForm.FIELD), phase_status(field.value.text)
-    if site is None:
-        return draft
-    entry = replace(draft.entry, status=site)
-    return replace(draft, entry=entry, site=site, status=status, status_text=site.piece.text)
+    site = StatusSite(section.heading.text, StatusForm.DERIVED)
+    return draft.stating([Stated(draft.title, site, section.status)])
 
 
 # ── Items ────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What may be the items of phases: the containers that hold no phase themselves."""
+
+    by_node: Mapping[int, Sequence[Container]]
+    phase_tables: Collection[int]
+    phase_keys: Collection[tuple[str, str]]
+
+
+def _work(containers: Sequence[Container], phases: Sequence[Candidate]) -> _Work:
+    chosen = {id(phase) for phase in phases}
+    by_node: dict[int, list[Container]] = defaultdict(list)
+    tables = set()
+    for container in containers:
+        node = container.table or container.block
+        if any(id(member) in chosen for member in container.members):
+            tables.add(id(container.table))
+        elif node is not None:
+            by_node[id(node)].append(container)
+    return _Work(by_node, tables, {phase.key for phase in phases})
+
+
 def _items(
-    conditions: Conditions, section: Section | None, taken: set[int]
+    draft: Draft, body: Body, conditions: Conditions, work: _Work
+) -> Iterator[tuple[Item, ItemEntry]]:
+    """Yields the rows of the gating tables below a phase; below a heading, labelled work too."""
+    for node in body.work:
+        if isinstance(node, Table):
+            headers = columns.names(node)
+            condition = columns.condition_column(headers)
+            if condition is not None and id(node) not in work.phase_tables:
+                yield from _gated(conditions, node, headers, condition)
+                continue
+        if isinstance(draft.entry, HeadingEntry):
+            for container in work.by_node.get(id(node), ()):
+                yield from _labelled(conditions, container, work)
+
+
+def _labelled(
+    conditions: Conditions, container: Container, work: _Work
+) -> Iterator[tuple[Item, ItemEntry]]:
+    """Yields the rows and items that a label names and that state a status."""
+    for member in container.members:
+        draft = draft_of(member, container)
+        if draft.site is None or member.key in work.phase_keys:
+            continue
+        gates = (gate for piece in draft.waits or () for gate in conditions.gates(piece))
+        item = Item(
+            key=draft.id,
+            text=draft.title.text.replace("\\|", "|"),
+            status=draft.status,
+            status_text=draft.status_text,
+            gates=_once_each(tuple(gates)),
+            place=_place(conditions.source, draft.span),
+        )
+        assert isinstance(draft.entry, ItemEntry)
+        yield item, draft.entry
+
+
+def _gated(
+    conditions: Conditions, table: Table, headers: tuple[str, ...], condition: int
 ) -> Iterator[tuple[Item, TableEntry]]:
-    """Yields the rows of the gating tables under a phase's details."""
-    for node in section.whole if section else ():
-        if not isinstance(node, Table) or id(node) in taken:
+    """Yields the rows of a table that says on what condition each of them goes."""
+    column = columns.status_column(headers)
+    for row in table.rows:
+        cells = row.cells
+        if not cells or not cells[0].text:
             continue
-        headers = columns.names(node)
-        condition = columns.condition_column(headers)
-        if condition is None:
-            continue
-        for row in node.rows:
-            if row.cells and row.cells[0].text:
-                yield _item(conditions, node, row, headers, condition)
-
-
-def _item(
-    conditions: Conditions, table: Table, row: Row, headers: tuple[str, ...], condition: int
-) -> tuple[Item, TableEntry]:
-    cells, column = row.cells, columns.status_column(headers)
-    cell, waits = columns.cell(cells, column), columns.cell(cells, condition)
-    stated = stated_in_cell(cell) if cell and cell.text.strip("—–- ") else None
-    site = stated.site if stated else None
-    text = columns.cell(cells, _text_column(headers, {0, condition, column}))
-    item = Item(
-        key=cells[0].text.replace("\\|", "|"),
-        text=text.text if text else "",
-        status=stated.status if stated else PhaseStatus.UNKNOWN,
-        status_text=site.piece.text if site else None,
-        gates=_once_each(conditions.gates(waits)) if waits else (),
-        place=Place(row.line, conditions.source.column_of(row.span.start), row.span),
-    )
-    return item, TableEntry(table, row, column, site)
+        stating, waits = columns.cell(cells, column), columns.cell(cells, condition)
+        stated = stated_in_cell(stating) if stating and stating.text.strip("—–- ") else None
+        site = stated.site if stated else None
+        text = columns.cell(cells, _text_column(headers, {0, condition, column}))
+        item = Item(
+            key=cells[0].text.replace("\\|", "|"),
+            text=text.text if text else "",
+            status=stated.status if stated else PhaseStatus.UNKNOWN,
+            status_text=site.piece.text if site else None,
+            gates=_once_each(conditions.gates(waits)) if waits else (),
+            place=_place(conditions.source, row.span),
+        )
+        yield item, TableEntry(table, row, column, site)
 
 
 def _text_column(headers: tuple[str, ...], taken: set[int | None]) -> int | None:
     return next((i for i in range(len(headers) - 1, 0, -1) if i not in taken), None)
+
+
+def _place(source: Source, span: Span) -> Place:
+    return Place(source.line_of(span.start), source.column_of(span.start), span)

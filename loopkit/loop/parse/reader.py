@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from posixpath import basename
 
 from loopkit.loop.model import Loop, LoopClosed, Manual, Place
+from loopkit.loop.parse.candidates import find_containers
+from loopkit.loop.parse.choice import choose
 from loopkit.loop.parse.criteria import read_criteria, read_non_goals, read_thresholds
 from loopkit.loop.parse.findings import Reading, own_findings
 from loopkit.loop.parse.header import Header, read_header
@@ -14,6 +16,7 @@ from loopkit.loop.parse.layout import Layout, Meaning
 from loopkit.loop.parse.outline import outline
 from loopkit.loop.parse.phases import Phases, read_phases
 from loopkit.loop.words.grammar import first_date, loop_status, plain, says_nothing
+from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.references import LOOP_ID, blocks_no_more
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
@@ -37,15 +40,21 @@ def read(source: Source, path: str) -> LoopFile:
     """Reads a document as a careful person would; never raises, faults become findings."""
     document = parse(source)
     sections = outline(document)
-    header = read_header(document)
-    phases = read_phases(source, sections)
+    header = read_header(document, sections)
+    containers = find_containers(sections)
+    phases = read_phases(source, containers, choose(containers))
     loop = replace(
         _loop(document, header, phases, path),
         criteria=read_criteria(source, sections),
         non_goals=read_non_goals(source, sections),
         thresholds=read_thresholds(source, sections),
     )
-    layout = Layout(header.fields, phases.entries, phases.items)
+    layout = Layout(
+        header.fields,
+        phases.entries,
+        phases.items,
+        tuple(tuple(site for site, _ in echoes) for echoes in phases.echoes),
+    )
     findings = own_findings(Reading(document, layout, phases, loop))
     return LoopFile(document, replace(loop, findings=findings), layout)
 
@@ -87,7 +96,8 @@ def _title(document: Document, header: Header) -> str:
 
 
 def _heading(document: Document) -> str:
-    return next((n.text.text for n in document.nodes if isinstance(n, Heading)), "")
+    headings = (node.text.text for node in document.nodes if isinstance(node, Heading))
+    return next((text for text in headings if label_in(text) is None), "")
 
 
 def _raw(field: Field | None) -> str | None:

@@ -1,74 +1,247 @@
-"""Which column of a table says what."""
+"""Which column of a table says what, by the names of the columns and by what stands in them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.words.grammar import phase_status, says_nothing
+from loopkit.loop.words.labels import Label, label_in, numbered
+from loopkit.loop.words.language import Column
+from loopkit.loop.words.vocabulary import answer, columns_named
 from loopkit.markdown.document import Piece, Table
 
-_STATUS = re.compile(r"status|state|progress", re.IGNORECASE)
-_WAITS = re.compile(
-    r"depend(?:s|ency|encies|ent)?(?: on)?|blocked(?: by)?|blockers?|prereq(?:uisite)?s?"
-    r"|requires|requirements?|after|gates?|gated? (?:on|by)|waits? (?:for|on)|needs",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"(?:gat(?:e|ing) |go |entry )?conditions?|gates?|gated (?:on|by)|depend(?:s on|ency|encies)"
-    r"|waits? (?:for|on)|blocked (?:by|on)",
-    re.IGNORECASE,
-)
-_PHASE = re.compile(
-    r"(?:phase|step|task|stage|wave|tier|milestone)s?(?: ?(?:#|id|no\.?))?", re.IGNORECASE
-)
+# Enough rows to see what a column holds; a longer table says the same in the others.
+_LOOKED_AT = 12
+_REQUIREMENT = re.compile(r"require", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2}")
+_DATE = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
 _TITLES = (
     "scope", "description", "action", "title", "name", "task", "summary", "objective", "goal",
     "what", "work", "deliverable", "details", "focus", "actions", "activity",
 )  # fmt: skip
 
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table whose rows may be phases; `names` are their headers."""
+
+    names: tuple[str, ...]
+    id: int
+    title: int | None
+    status: int | None
+    done: int | None
+    """Where `Done?` says yes or no, or the day."""
+    waits: tuple[int, ...]
+    notes: int | None
+    says_phase: bool
+    """The column of the ids, or of the titles, is called Phase, Step, Task or the like."""
+    labelled: float
+    """The share of the rows whose id is a label, or a number."""
+
+    @property
+    def states(self) -> bool:
+        """Returns whether the table has a place for a status."""
+        return self.status is not None or self.done is not None
+
+
+def columns_of(table: Table) -> Columns | None:
+    """Returns what the columns of a table say, None where no column names its rows."""
+    headers = names(table)
+    kinds = [columns_named(name) for name in headers]
+    if not _TELLING & frozenset().union(*kinds) and not _begins_labelled(table):
+        return None
+    rows = [[cell.text for cell in row.cells] for row in table.rows[:_LOOKED_AT]]
+    values = _Values(len(headers), rows)
+    id = _id(kinds, values)
+    taken = {id} if id is not None else set()
+    status = _status(headers, kinds, values, taken)
+    done = _named(kinds, Column.DONE, taken | {status}) if status is None else None
+    taken |= {c for c in (status, done) if c is not None}
+    if id is None:
+        if status is None or status == 0 or not values.differ(0) or kinds[0] & _NEVER_NAMES:
+            return None
+        id = 0
+        taken.add(0)
+    waits = tuple(
+        i for i in range(len(headers)) if i not in taken and _waits(i, id, headers, kinds, values)
+    )
+    notes = _named(kinds, Column.NOTES, taken)
+    title = _title(headers, kinds, values, taken | set(waits))
+    labelled = values.share(id, lambda text: row_label(text) is not None)
+    says_phase = any(Column.PHASE in kinds[column] for column in (id, title) if column is not None)
+    return Columns(headers, id, title, status, done, waits, notes, says_phase, labelled)
+
 
 def names(table: Table) -> tuple[str, ...]:
     """Returns the headers of a table's columns, without emphasis."""
-    return tuple(cell.text.strip("*_`: ") for cell in table.header.cells)
+    return tuple(cell.text.strip("*_`: \u00a0") for cell in table.header.cells)
 
 
-def status_column(headers: tuple[str, ...]) -> int | None:
-    """Returns the column that states a status: the one called Status before any like it."""
-    exact = next((i for i, name in enumerate(headers) if name.casefold() == "status"), None)
-    if exact is not None:
-        return exact
-    return next((i for i, name in enumerate(headers) if i and _STATUS.fullmatch(name)), None)
-
-
-def waiting_columns(headers: tuple[str, ...]) -> tuple[int, ...]:
-    """Returns the columns that say what a phase waits for."""
-    return tuple(i for i, name in enumerate(headers) if i and _WAITS.fullmatch(name))
-
-
-def condition_column(headers: tuple[str, ...]) -> int | None:
-    """Returns the column of a gating checklist that says what each item waits for."""
-    return next((i for i, name in enumerate(headers) if i and _CONDITION.fullmatch(name)), None)
-
-
-def title_column(headers: tuple[str, ...]) -> int | None:
-    """Returns the column that says what a phase is about, None when only its first can."""
-    taken = {0, status_column(headers), *waiting_columns(headers)}
-    lowered = [name.casefold() for name in headers]
-    for wanted in _TITLES:
-        if wanted in lowered and lowered.index(wanted) not in taken:
-            return lowered.index(wanted)
-    return next((i for i in range(len(headers)) if i not in taken), None)
-
-
-def lists_phases(headers: tuple[str, ...]) -> bool:
-    """Returns whether the first column is called Phase, Step or Task."""
-    return len(headers) > 1 and _PHASE.fullmatch(headers[0]) is not None
-
-
-def after_number(headers: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the headers less a first column that only counts: `#`, `ID`, `No.`."""
-    return headers[1:] if headers[:1] and headers[0].casefold() in ("#", "id", "no.") else headers
-
-
-def cell(row: tuple[Piece, ...], column: int | None) -> Piece | None:
+def cell(row: Sequence[Piece], column: int | None) -> Piece | None:
     """Returns the cell of a row, None where the row is too short."""
     return row[column] if column is not None and column < len(row) else None
+
+
+def status_column(headers: Sequence[str]) -> int | None:
+    """Returns the column that states a status: the one called Status before any like it."""
+    kinds = [columns_named(name) for name in headers]
+    found = [i for i, kind in enumerate(kinds) if i and Column.STATUS in kind]
+    exact = [i for i in found if headers[i].casefold() == "status"]
+    return next(iter(exact or found), None)
+
+
+def condition_column(headers: Sequence[str]) -> int | None:
+    """Returns the column of a gating checklist that says what each item waits for."""
+    kinds = [columns_named(name) for name in headers]
+    return next((i for i, kind in enumerate(kinds) if i and Column.CONDITION in kind), None)
+
+
+def row_label(text: str) -> Label | None:
+    """Returns the label of a cell: also a number or short code alone."""
+    return label_in(text) or numbered(text)
+
+
+_TELLING = frozenset({Column.PHASE, Column.NUMBER, Column.STATUS, Column.DONE})
+_NEVER_NAMES = {Column.OWNER, Column.DATE, Column.EFFORT, Column.NOTES, Column.DEPENDS}
+_NEVER_TITLES = _NEVER_NAMES | {Column.STATUS, Column.DONE}
+
+
+def _begins_labelled(table: Table) -> bool:
+    """Returns whether one of the first cells of the first row is a label."""
+    cells = table.rows[0].cells[:2] if table.rows else ()
+    return any(label_in(cell.text) for cell in cells)
+
+
+class _Values:
+    """The cells of a table, column by column; empty ones are left out."""
+
+    def __init__(self, width: int, rows: Sequence[Cells]) -> None:
+        self.rows = rows
+        self._columns: list[list[str] | None] = [None] * width
+
+    def of(self, column: int) -> list[str]:
+        """Returns the cells of a column that hold anything."""
+        found = self._columns[column]
+        if found is None:
+            found = [r[column] for r in self.rows if column < len(r) and r[column]]
+            self._columns[column] = found
+        return found
+
+    def share(self, column: int, fits: Callable[[str], bool]) -> float:
+        """Returns the share of a column's cells that fit."""
+        cells = self.of(column)
+        return sum(map(fits, cells)) / len(cells) if cells else 0.0
+
+    def differ(self, column: int) -> bool:
+        """Returns whether a column has cells, and no two the same."""
+        cells = self.of(column)
+        return bool(cells) and len(set(cells)) == len(cells)
+
+
+def _id(kinds: Sequence[frozenset[Column]], values: _Values) -> int | None:
+    """Returns the column of the ids: that of the labels before one that only counts."""
+    named = [i for i, kind in enumerate(kinds) if kind & {Column.PHASE, Column.NUMBER}]
+    named = [i for i in named if values.of(i)]
+    for column in named:
+        if values.share(column, lambda text: label_in(text) is not None) >= 0.6:
+            return column
+    for column in named:
+        if Column.NUMBER in kinds[column] and values.share(column, _is_number) >= 0.6:
+            return column
+    if named and (Column.NUMBER not in kinds[named[0]] or len(named) == 1):
+        return named[0] if named[0] < 2 or Column.TITLE not in kinds[named[0]] else None
+    for column in range(min(2, len(kinds))):
+        if (
+            len(values.of(column)) > 1
+            and values.share(column, lambda text: label_in(text) is not None) >= 0.6
+        ):
+            return column
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return row_label(text) is not None
+
+
+def _status(
+    names: Sequence[str], kinds: Sequence[frozenset[Column]], values: _Values, taken: set[int]
+) -> int | None:
+    """Returns the column that states a status: by its name, else by what stands in it."""
+    named = [i for i, kind in enumerate(kinds) if Column.STATUS in kind and i not in taken]
+    if len(named) > 1:
+        return max(named, key=lambda i: (names[i].casefold() == "status", values.share(i, _states)))
+    if named:
+        return named[0]
+    for column, kind in enumerate(kinds):
+        if kind or column in taken or len(values.of(column)) < 2:
+            continue
+        if values.share(column, _states) >= 0.6:
+            return column
+    return None
+
+
+def _states(text: str) -> bool:
+    return phase_status(text) is not PhaseStatus.UNKNOWN
+
+
+def _named(
+    kinds: Sequence[frozenset[Column]], wanted: Column, taken: Collection[int | None]
+) -> int | None:
+    return next((i for i, kind in enumerate(kinds) if wanted in kind and i not in taken), None)
+
+
+def _waits(
+    column: int, id: int, names: Sequence[str], kinds: Sequence[frozenset[Column]], values: _Values
+) -> bool:
+    """Returns whether a column says what a row waits for; `Requirements` often lists others."""
+    if Column.DEPENDS not in kinds[column]:
+        return False
+    if not _REQUIREMENT.match(names[column]):
+        return True
+    ids = {label.id for text in values.of(id) if (label := row_label(text))}
+    return any(any(known in text for known in ids) for text in values.of(column))
+
+
+def _title(
+    names: Sequence[str],
+    kinds: Sequence[frozenset[Column]],
+    values: _Values,
+    taken: Collection[int],
+) -> int | None:
+    """Returns the column that says what a row is about: never progress, dates or effort."""
+    left = [i for i, kind in enumerate(kinds) if i not in taken and not _only(kind, _NEVER_TITLES)]
+    phases = [i for i in left if Column.PHASE in kinds[i] and Column.TITLE not in kinds[i]]
+    if phases:
+        return phases[0]
+    titled = [i for i in left if Column.TITLE in kinds[i]]
+    rank = {name: place for place, name in enumerate(_TITLES)}
+    if titled:
+        return min(titled, key=lambda i: rank.get(names[i].casefold(), len(rank)))
+    worded = (i for i in left if not values.of(i) or values.share(i, _has_word) >= 0.5)
+    return next(worded, None)
+
+
+def _only(kind: frozenset[Column], others: Collection[Column]) -> bool:
+    return bool(kind) and kind <= set(others)
+
+
+def _has_word(text: str) -> bool:
+    return _WORD.search(text) is not None
+
+
+def done_by(text: str) -> PhaseStatus | None:
+    """Returns what a cell of a `Done?` column says: yes, no, a sign, or the day it was done."""
+    said = answer(text)
+    if said is not None:
+        return PhaseStatus.DONE if said else PhaseStatus.PENDING
+    if says_nothing(text):
+        return None
+    status = phase_status(text)
+    if status is PhaseStatus.UNKNOWN and _DATE.search(text):
+        return PhaseStatus.DONE
+    return status

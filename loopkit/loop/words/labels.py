@@ -21,9 +21,9 @@ _WORDED = re.compile(r"\[[A-Z][A-Z _-]{2,18}\][ \t]+")
 _SECTION = r"(?:§[ ]?)?[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}[.)]?[ \t\u00a0]+"
 
 # Letters before a number that count something else than the phases of a plan.
-_OTHER_CODES = frozenset(
-    "GAP PR MR CP VM CT RFC CVE ISO IP UTF SHA MD AES RSA TLS SSL SSH HTTP USB RAM CPU GPU PCI"
-    " SATA DDR MAC NIC RAID LUN VLAN LOOP US FR NFR SC AC REQ ADR IPV EOL WSL PHP".split()
+_OTHER_CODES = re.compile(
+    "AC|ADR|AES|CPU|CT|CVE|DDR|EOL|FR|GAP|GPU|HTTP|IP|IPV|ISO|LOOP|LUN|MAC|MD|MR|NFR|NIC|PCI"
+    "|PHP|PR|RAID|RAM|REQ|RFC|RSA|SATA|SC|SHA|SSH|SSL|TLS|US|USB|UTF|VLAN|VM|WSL"
 )
 
 
@@ -86,7 +86,7 @@ def numbered(text: str) -> Label | None:
 
 def _label(found: re.Match[str]) -> Label | None:
     word = found["word"] or found["later"] or found["named"]
-    if word is None and found["code"] in _OTHER_CODES:
+    if word is None and _OTHER_CODES.fullmatch(found["code"]):
         return None
     id = _BLANKS.sub(" ", found[0])
     counted = found["n"] or found["count"] or found["nth"]
@@ -105,7 +105,8 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(
         rf"(?:(?P<word>(?i:{_any(slim)})(?=[ \t\u00a0#_№-]|[0-9])|{_any(wide)})"
         rf"[ \t\u00a0]?[-#_№]?[ \t\u00a0]?(?P<n>{_DIGITS}|(?<=[ \t\u00a0{WIDE}_-]){spelt})"
-        rf"|第[ ]?(?P<count>[0-9]{{1,3}}|[一二三四五六七八九十两]{{1,3}})[ ]?(?P<later>{_any(wide)})"
+        rf"|第[ ]?(?P<count>[0-9]{{1,3}}|[一二三四五六七八九十两]{{1,3}})[ ]?"
+        rf"(?P<later>{_any(wide)})"
         rf"|(?P<nth>[0-9]{{1,3}})(?:\.|st|nd|rd|th|er|e|ème|ère|º|ª|-й|-я|-е)[ \t\u00a0]"
         rf"(?P<named>(?i:{_any(slim)}))(?=[ \t\u00a0*_]*(?:[:：—–(]|-[ \t]|$))"
         rf"|(?P<code>[A-Z]{{1,5}})-?[0-9]{{1,4}}(?:\.[0-9]{{1,3}}){{0,3}}[a-zA-Z]?){_END}"
@@ -133,7 +134,9 @@ def _any(words: list[str]) -> str:
 
 @cache
 def _lead() -> re.Pattern[str]:
-    return re.compile(rf"{_SIGNS}(?:{_SECTION}{_SIGNS}(?={_pattern().pattern}))?".replace("?P<", "?P<l_"))
+    return re.compile(
+        rf"{_SIGNS}(?:{_SECTION}{_SIGNS}(?={_pattern().pattern}))?".replace("?P<", "?P<l_")
+    )
 
 
 def family(id: str) -> str:

@@ -52,6 +52,8 @@ class Topic(StrEnum):
     CRITERIA = "criteria"
     NON_GOALS = "non_goals"
     EVIDENCE = "evidence"
+    HEADER = "header"
+    """What a header says, in a section of its own: overview, status."""
     ASIDE = "aside"
     """Never the plan: prerequisites, decisions, risks, contents."""
 

@@ -76,6 +76,7 @@ LANGUAGE = Language(
             "|plan|roadmap|road map|rollout|execution plan|execution order|execution sequence"
             "|implementation plan|work plan|migration plan|delivery plan|order of work|timeline"
         ),
+        Topic.HEADER: "overview|status|metadata|meta|info|loop info|header|at a glance|general",
         Topic.CRITERIA: (
             "success|success criteria|acceptance|acceptance criteria|definition of done|done when"
             "|exit criteria|go no go|go/no-go|verification|validation|criteria|acceptance tests"

@@ -49,6 +49,7 @@ LANGUAGE = Language(
             "phases|étapes|tâches|jalons|vagues|plan|feuille de route|calendrier|déroulement"
             "|plan d'action"
         ),
+        Topic.HEADER: "aperçu|vue d'ensemble|statut|état|généralités|informations",
         Topic.CRITERIA: (
             "critères de succès|critères d'acceptation|critères|définition de terminé"
             "|terminé quand|acceptation|validation|recette"

@@ -54,6 +54,7 @@ LANGUAGE = Language(
             "phasen|schritte|etappen|stufen|aufgaben|meilensteine|wellen|ablauf|plan|fahrplan"
             "|zeitplan|ablaufplan|projektplan|arbeitspakete"
         ),
+        Topic.HEADER: "überblick|übersicht|status|stand|metadaten|allgemeines",
         Topic.CRITERIA: (
             "erfolgskriterien|abnahmekriterien|abnahme|kriterien|fertig wenn|erledigt wenn|prüfung"
         ),

@@ -47,6 +47,7 @@ LANGUAGE = Language(
             "fases|passos|etapas|tarefas|marcos|plano|roteiro|cronograma|calendário"
             "|plano de trabalho"
         ),
+        Topic.HEADER: "visão geral|estado|situação|informações|dados gerais",
         Topic.CRITERIA: (
             "critérios de sucesso|critérios de aceitação|critérios|definição de pronto"
             "|definição de concluído|aceitação|validação|verificação"

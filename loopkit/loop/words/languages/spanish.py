@@ -48,6 +48,7 @@ LANGUAGE = Language(
             "fases|pasos|etapas|tareas|hitos|plan|hoja de ruta|cronograma|calendario"
             "|plan de trabajo"
         ),
+        Topic.HEADER: "resumen|estado|información|datos generales|visión general",
         Topic.CRITERIA: (
             "criterios de éxito|criterios de aceptación|criterios|definición de terminado"
             "|definición de hecho|aceptación|validación|verificación"

@@ -1,0 +1,337 @@
+"""What a candidate says by itself: its title, its status, and what it waits for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.parse.candidates import Candidate, Container, Listed
+from loopkit.loop.parse.header import WAITING, fields_in, meaning
+from loopkit.loop.parse.inline_status import Stated, part, stated_in_cell, stated_in_title
+from loopkit.loop.parse.layout import (
+    HeadingEntry,
+    ListEntry,
+    Meaning,
+    ParagraphEntry,
+    PhaseEntry,
+    StatusForm,
+    StatusSite,
+    TableEntry,
+)
+from loopkit.loop.parse.outline import Section
+from loopkit.loop.words.columns import Columns, cell, done_by
+from loopkit.loop.words.grammar import phase_status
+from loopkit.loop.words.labels import Label
+from loopkit.loop.words.signs import BOXES
+from loopkit.markdown.document import Paragraph, Piece, Row
+from loopkit.markdown.source import Span
+
+_CLOSERS = re.compile(r"(?:\*\*|__|[*_`~)]|\](?:\([^()\n]*\))?)*")
+_LINK_END = re.compile(r"\](?:\([^()\n]*\))?[*_~`]*")
+_BEFORE_TITLE = " \t\u00a0:：.—–-)*_|"
+_NOTE = re.compile(r"[ \t]*([(\[])")
+_WHOLE_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+_NOTHING_SAID = "—–- *_"
+
+
+Echo = tuple[StatusSite, PhaseStatus]
+"""Another place that states a phase's status, and what it says."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One phase as written.
+
+    `waits` are the cells or values that say what it waits for, None where the shape has no such
+    place; `titled` says that its title may name a condition: `… (requires a visit)`. `echoes`
+    are the other places that state its status too.
+    """
+
+    candidate: Candidate
+    entry: PhaseEntry
+    title: Piece
+    site: StatusSite | None
+    status: PhaseStatus
+    waits: tuple[Piece, ...] | None = None
+    titled: bool = False
+    section: Section | None = None
+    echoes: tuple[Echo, ...] = ()
+    notes: Piece | None = None
+    status_text: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Returns the id of the phase."""
+        return self.candidate.id
+
+    def stating(self, said: Sequence[Stated]) -> Draft:
+        """Returns the draft with what is said of its status: the first says it, others echo it."""
+        sites = [(each.site, each.status) for each in said if each.site]
+        if not sites:
+            return self
+        (site, status), *others = sites
+        entry = replace(self.entry, status=site)
+        echoes = (*self.echoes, *others)
+        text = site.piece.text
+        return replace(self, entry=entry, site=site, status=status, status_text=text, echoes=echoes)
+
+    @property
+    def span(self) -> Span:
+        """Returns the characters of the whole phase: its row, the text of its item or heading."""
+        node = self.candidate.node
+        return node.span if isinstance(node, Row) else self.candidate.text.span
+
+    @property
+    def line(self) -> int:
+        """Returns the line in which the phase stands."""
+        return self.candidate.line
+
+
+def draft_of(candidate: Candidate, container: Container) -> Draft:
+    """Returns what a candidate says by itself."""
+    match candidate.node:
+        case Row() if container.columns and container.table:
+            return _row(candidate, candidate.node, container)
+        case Listed():
+            return _item(candidate, candidate.node)
+        case Section():
+            return _heading(candidate, candidate.node)
+        case Paragraph():
+            return _paragraph(candidate, candidate.node)
+        case _:
+            raise AssertionError(candidate.shape)
+
+
+# ── Rows ─────────────────────────────────────────────────────────────────────
+
+
+def _row(candidate: Candidate, row: Row, container: Container) -> Draft:
+    columns, table = container.columns, container.table
+    assert columns is not None
+    assert table is not None
+    cells = row.cells
+    beside = _beside(candidate)
+    titled = cell(cells, columns.title)
+    if titled is None or (not titled.text and beside.title.text) or _names(candidate, beside):
+        titled = beside.title
+    said = _row_status(cells, columns, beside, titled)
+    waits = tuple(c for i in columns.waits if (c := cell(cells, i)) is not None)
+    column = columns.status if columns.done is None else columns.done
+    draft = Draft(
+        candidate,
+        TableEntry(table, row, column, None),
+        said.title,
+        None,
+        said.status,
+        waits=waits if columns.waits else None,
+        notes=cell(cells, columns.notes),
+    )
+    return draft.stating([said])
+
+
+def _names(candidate: Candidate, beside: Stated) -> bool:
+    """Returns whether the cell of the id holds the title too: `**TN-1** (Mail)`."""
+    return candidate.label is not None and bool(beside.title.text)
+
+
+def _beside(candidate: Candidate) -> Stated:
+    """Returns what the first cell says beside the id."""
+    cell = candidate.text
+    if candidate.label is None or not candidate.family:
+        return Stated(part(cell, len(cell.text), len(cell.text)))
+    return read_line(cell, candidate.label)
+
+
+def _row_status(
+    cells: tuple[Piece, ...], columns: Columns, beside: Stated, titled: Piece
+) -> Stated:
+    if (when := cell(cells, columns.done)) and when.text:
+        status = done_by(when.text)
+        site = StatusSite(when, StatusForm.CELL) if status is not None else None
+        return Stated(titled, site, status or PhaseStatus.UNKNOWN)
+    stating = cell(cells, columns.status)
+    if stating is not None and stating.text.strip(_NOTHING_SAID):
+        stated = stated_in_cell(stating)
+        return Stated(titled, stated.site, stated.status)
+    if columns.states:
+        return Stated(titled)
+    if beside.site:
+        return Stated(titled, beside.site, beside.status)
+    return stated_in_title(titled)
+
+
+# ── Items ────────────────────────────────────────────────────────────────────
+
+
+def _item(candidate: Candidate, listed: Listed) -> Draft:
+    item = listed.item
+    label = candidate.label if candidate.family else None
+    stated = read_line(item.text, label) if label else unlabelled_line(item.text)
+    fields = [field for nested in listed.nested for field in fields_in(nested.text, "list")]
+    field = next((f for f in fields if meaning(f.name) is Meaning.STATUS), None)
+    said = [stated] if stated.site else []
+    if field:
+        said.append(field_says(field.value))
+    if item.checkbox:
+        status = BOXES.get(item.mark or " ", PhaseStatus.UNKNOWN)
+        said.append(Stated(item.text, StatusSite(item.checkbox, StatusForm.CHECKBOX), status))
+    draft = Draft(
+        candidate,
+        ListEntry(listed.block, item, stated.title, None),
+        stated.title,
+        None,
+        stated.status,
+        waits=tuple(f.value for f in fields if meaning(f.name) in WAITING) or None,
+        titled=True,
+    )
+    return draft.stating(said)
+
+
+def field_says(value: Piece) -> Stated:
+    """Returns what a field called Status says."""
+    return Stated(value, StatusSite(value, StatusForm.FIELD), phase_status(value.text))
+
+
+# ── Headings and paragraphs ──────────────────────────────────────────────────
+
+
+def _heading(candidate: Candidate, section: Section) -> Draft:
+    assert candidate.label is not None
+    stated = read_line(candidate.text, candidate.label)
+    below = section.line_below, section.last_line
+    entry = HeadingEntry(section.heading, stated.title, below, (), None)
+    draft = Draft(candidate, entry, stated.title, None, stated.status, titled=True, section=section)
+    return draft.stating([stated])
+
+
+def _paragraph(candidate: Candidate, paragraph: Paragraph) -> Draft:
+    """Returns the phase of `P0 Triage (local): …`: what stands before the colon is its title."""
+    label, piece = candidate.label, candidate.text
+    assert label is not None
+    colon = piece.text.replace("：", ":").index(":", label.end)
+    named = stated_in_title(_unwrapped(part(piece, label.end, colon)))
+    after = stated_in_title(part(piece, colon + 1, len(piece.text)))
+    said = named
+    if not named.site and after.site and after.site.form is StatusForm.PREFIX:
+        said = after
+    entry = ParagraphEntry(paragraph, named.title, None)
+    draft = Draft(candidate, entry, named.title, None, PhaseStatus.UNKNOWN, titled=True)
+    return draft.stating([said])
+
+
+def _unwrapped(title: Piece) -> Piece:
+    """Returns a title without the dash before it, or the brackets around the whole of it."""
+    start = len(title.text) - len(title.text.lstrip(" \t—–-"))
+    title = part(title, start, len(title.text))
+    if title.text.startswith("(") and title.text.find(")") == len(title.text) - 1:
+        return part(title, 1, len(title.text) - 1)
+    return title
+
+
+# ── Lines ────────────────────────────────────────────────────────────────────
+
+
+def read_line(whole: Piece, label: Label) -> Stated:
+    """Returns the title and the status of a line that a label begins."""
+    closing = _closing(whole.text, label)
+    stated = _bound(whole, label, *closing) if closing else _unbound(whole, label.end)
+    lead = whole.text[: label.start]
+    return stated if stated.site or not lead.strip() else _led(whole, lead, stated)
+
+
+def unlabelled_line(whole: Piece) -> Stated:
+    """Returns the title and status of a line without label: `**Parallel Prep** — …`."""
+    bold = re.match(r"\*\*|__", whole.text)
+    close = whole.text.find(bold.group(), 2) if bold else -1
+    if close < 0:
+        return stated_in_title(whole)
+    return _with_outer(whole, _tidy(part(whole, 2, close)), close + 2)
+
+
+def _closing(text: str, label: Label) -> tuple[int, int] | None:
+    """Returns where the bold or the link ends that a label stands in with its title."""
+    lead = text[: label.start]
+    if lead.endswith("["):
+        end = text.find("]", label.end)
+        found = _LINK_END.match(text, end) if end >= 0 else None
+        return found.span() if found else None
+    for mark in ("**", "__", "~~"):
+        if lead.endswith(mark):
+            end = text.find(mark, label.end)
+            return (end, end + len(mark)) if end >= 0 else None
+    return None
+
+
+def _unbound(whole: Piece, end: int) -> Stated:
+    closed = _CLOSERS.match(whole.text, end)
+    end = closed.end() if closed else end
+    after, note = _skip_note(whole, end, len(whole.text))
+    return _noted(stated_in_title(_tidy(part(whole, after, len(whole.text)))), note)
+
+
+def _bound(whole: Piece, label: Label, close: int, after: int) -> Stated:
+    """Returns what a bold or linked label is followed by: the title inside, else outside."""
+    end, note = _skip_note(whole, label.end, close)
+    inner = _tidy(part(whole, end, close))
+    if inner.text:
+        return _with_outer(whole, inner, after)
+    end, outer_note = _skip_note(whole, after, len(whole.text))
+    outer = _tidy(part(whole, end, len(whole.text)))
+    return _noted(stated_in_title(outer), note or outer_note)
+
+
+def _with_outer(whole: Piece, title: Piece, after: int) -> Stated:
+    """Returns a bold title with the status in it, or else in what follows it."""
+    stated = stated_in_title(title)
+    if stated.site:
+        return stated
+    # The dash or space before the description is kept, as it is what a status follows.
+    outer = stated_in_title(Piece(whole.text[after:], part(whole, after, after).span, whole.line))
+    return Stated(title, outer.site, outer.status)
+
+
+def _skip_note(whole: Piece, end: int, limit: int) -> tuple[int, Piece | None]:
+    """Skips a group right after the label that a colon closes: `P0 (GAP-7): …`."""
+    found = _NOTE.match(whole.text, end, limit)
+    if found is None:
+        return end, None
+    closed = whole.text.find(")" if found[1] == "(" else "]", found.end(), limit)
+    if closed < 0:
+        return end, None
+    following = whole.text[closed + 1 : closed + 4].lstrip(" \t*_")
+    if following[:1] not in (":", "：", "—", "–", "-"):
+        return end, None
+    return closed + 1, part(whole, found.start(), closed + 1)
+
+
+def _noted(stated: Stated, note: Piece | None) -> Stated:
+    """Returns the status that stands in the note after the label, if the line has no other."""
+    if note is None or stated.site:
+        return stated
+    # A group must follow something to be one; the label stands before it.
+    found = stated_in_title(Piece(f"x {note.text}", note.span, note.line))
+    if found.site is None:
+        return stated if stated.title.text else Stated(part(note, 1, len(note.text) - 1))
+    return Stated(stated.title, StatusSite(note, StatusForm.SUFFIX), found.status)
+
+
+def _led(whole: Piece, lead: str, stated: Stated) -> Stated:
+    """Returns the status that stands before the label: `✅ P0 …`, `[DONE] P0 …`."""
+    mark = part(whole, 0, len(lead.rstrip(" \t*_~`[(")))
+    found = stated_in_title(Piece(f"{mark.text} x", mark.span, mark.line))
+    if found.site is None and lead.rstrip().endswith("~~"):
+        return Stated(stated.title, None, PhaseStatus.SKIPPED)
+    if found.site is None or found.status is PhaseStatus.UNKNOWN:
+        return stated
+    return Stated(stated.title, StatusSite(mark, StatusForm.PREFIX), found.status)
+
+
+def _tidy(title: Piece) -> Piece:
+    """Returns a title without the separators before it and marks of emphasis left over."""
+    start = len(title.text) - len(title.text.lstrip(_BEFORE_TITLE))
+    if title.text[start - 1 : start] == "*" and title.text[start - 2 : start] == "**":
+        start -= 2  # bold that belongs to the title
+    end = len(title.text.rstrip(" \t:"))
+    return part(title, start, max(start, end))
