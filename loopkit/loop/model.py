@@ -219,14 +219,23 @@ class UnreadKind(StrEnum):
 class Unread:
     """A passage that may say something of the plan and was not read: nothing rests on it."""
 
-    line: int
+    place: Place
     text: str
     why: str
     """What was looked for there, and what was found."""
     kind: UnreadKind
-    column: int = 1
-    last_line: int = 0
-    """The last line of the passage, 0 where it is one line."""
+    lines: int = 1
+    """How many lines it takes."""
+
+    @property
+    def line(self) -> int:
+        """Returns its first line."""
+        return self.place.line
+
+    @property
+    def last_line(self) -> int:
+        """Returns its last line."""
+        return self.place.line + self.lines - 1
 
 
 @dataclass(frozen=True, slots=True)

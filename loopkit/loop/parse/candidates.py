@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from loopkit.loop.parse.outline import Section, deep
+from loopkit.loop.parse.outline import Lines, Section, deep, is_within
 from loopkit.loop.words.columns import Columns, columns_of, row_label
 from loopkit.loop.words.labels import Label, label_at, label_in
 from loopkit.loop.words.phrases import fold
@@ -94,6 +94,17 @@ def find_containers(sections: Sequence[Section]) -> tuple[Container, ...]:
                     found += _of_list(section, node)
         found += _of_paragraphs(section)
     return (*found, *_of_headings(sections))
+
+
+def without(containers: Iterable[Container], torn: Sequence[Lines]) -> tuple[Container, ...]:
+    """Returns the containers without what stands in some lines."""
+    if not torn:
+        return tuple(containers)
+    kept = (
+        replace(box, members=tuple(m for m in box.members if not is_within(m.line, torn)))
+        for box in containers
+    )
+    return tuple(box for box in kept if box.members)
 
 
 def label_of(text: str) -> Label | None:

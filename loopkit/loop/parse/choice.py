@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
-from loopkit.loop.words.labels import kindred
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import fold
 from loopkit.loop.words.vocabulary import topics_named
@@ -142,8 +141,12 @@ def _without_evidence(containers: tuple[Container, ...]) -> Iterable[Container]:
 def is_evidence(candidate: Candidate) -> bool:
     """Returns whether a heading tells of what was done: `P5 — Closeout Evidence (2026-02-09)`."""
     label = candidate.label
-    title = candidate.text.text[label.end if label else 0 :].split("(")[0]
-    last = title.replace("—", " ").split()[-1:]
+    return tells_evidence(candidate.text.text[label.end if label else 0 :])
+
+
+def tells_evidence(title: str) -> bool:
+    """Returns whether the last word of a title is one for evidence."""
+    last = title.split("(")[0].replace("—", " ").split()[-1:]
     return bool(last) and Topic.EVIDENCE in topics_named(last[0])
 
 

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loopkit.loop.cycles import find_cycles
-from loopkit.loop.model import Finding, Loop, LoopStatus, Phase, PhaseDone, PhaseStatus, Place
+from loopkit.loop.model import (
+    Finding,
+    Loop,
+    LoopStatus,
+    Phase,
+    PhaseDone,
+    PhaseStatus,
+    Place,
+    UnreadKind,
+)
+from loopkit.loop.parse.choice import FLOOR, Choice, Series
 from loopkit.loop.parse.layout import Layout, Meaning, StatusForm, StatusSite, TableEntry
 from loopkit.loop.parse.phases import Phases
 from loopkit.loop.words.grammar import loop_status, plain, status_match
@@ -35,6 +45,7 @@ class Reading:
     document: Document
     layout: Layout
     phases: Phases
+    choice: Choice
     loop: Loop
 
     @property
@@ -45,7 +56,10 @@ class Reading:
 
 def own_findings(reading: Reading) -> tuple[Finding, ...]:
     """Returns the findings of one document in the order of its lines."""
-    checks = (_front_matter, _depth, _header, _closed, _statuses, _echoes, _ids, _order, _rows)
+    checks = (
+        *(_front_matter, _depth, _header, _closed, _no_phases, _other_plans, _unread),
+        *(_statuses, _echoes, _ids, _order, _rows),
+    )
     found = [finding for check in checks for finding in check(reading)]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -132,6 +146,53 @@ def _closed(reading: Reading) -> Iterator[Finding]:
         f"the header says closed, but {names} {'is' if len(left) == 1 else 'are'} not done",
         mend=replaced_line(reading.source, field.value, "open"),
     )
+
+
+# ── What was not read ────────────────────────────────────────────────────────
+
+
+def _unread(reading: Reading) -> Iterator[Finding]:
+    for each in reading.loop.unread:
+        severity = "warning" if each.kind is UnreadKind.SECTION else "error"
+        message = f"{each.text!r} was not read: {each.why}"
+        yield _finding(each.place, each.kind, message, severity=severity)
+
+
+def _no_phases(reading: Reading) -> Iterator[Finding]:
+    """Yields that no phase was found, what was looked for, and what came nearest."""
+    if reading.loop.phases:
+        return
+    nearest = [_described(series) for series in reading.choice.series[:3]]
+    message = (
+        "no phases were found: no table with a column Phase, Step or Task, and no list, headings"
+        " or lines that begin with labels like `Phase 1` or `P1`"
+    )
+    if nearest:
+        message += f"; nearest are {', '.join(nearest)}"
+    severity = "warning" if reading.loop.is_plan else "info"
+    line = reading.choice.series[0].members[0].line if nearest else 1
+    yield Finding(line, "no-phases", message, severity=severity)
+
+
+def _other_plans(reading: Reading) -> Iterator[Finding]:
+    """Yields what may be a plan of its own beside the one that was read."""
+    chosen = {id(series) for series in reading.choice.chosen}
+    numbers = {phase.key[1] for phase in reading.choice.phases}
+    items = {item.place.line for phase in reading.loop.phases for item in phase.items}
+    for series in reading.choice.series if chosen else ():
+        if series.score < FLOOR:
+            return
+        lines = {member.line for member in series.members}
+        if id(series) in chosen or lines <= items or series.numbers <= numbers:
+            continue
+        message = f"{_described(series)} may be a plan too, and was not read as one"
+        yield Finding(min(lines), "other-plan", message, severity="info")
+
+
+def _described(series: Series) -> str:
+    first, last = series.members[0], series.members[-1]
+    ids = first.id if first is last else f"{first.id} … {last.id}"
+    return f"the {series.shape} in line {first.line} ({ids})"
 
 
 # ── Phases ───────────────────────────────────────────────────────────────────

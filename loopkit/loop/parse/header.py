@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -11,7 +11,6 @@ from loopkit.loop.parse.inline_status import part
 from loopkit.loop.parse.layout import HeaderField, Meaning
 from loopkit.loop.parse.outline import Section
 from loopkit.loop.words.columns import names
-from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.vocabulary import meaning_named
 from loopkit.markdown.document import (
@@ -110,26 +109,37 @@ class Header:
         return tuple(f.field for f in self.fields if f.meaning in meanings)
 
 
-def read_header(document: Document, sections: Sequence[Section]) -> Header:
-    """Returns the fields of the front matter, the header, headings that state, and the footer."""
+def read_header(document: Document, sections: Sequence[Section], phases: Collection[int]) -> Header:
+    """Returns the fields of the front matter, the header, headings that state, and the footer.
+
+    `phases` are the lines of phases: where one is a heading, the header ends.
+    """
     front = document.front_matter.fields if document.front_matter else ()
     nodes = document.nodes
-    fields = [*front, *_head(nodes), *_overview(sections), *_headings(nodes), *_foot(nodes)]
+    fields = [
+        *front,
+        *_head(nodes, phases),
+        *_overview(sections, phases),
+        *_headings(nodes),
+        *_foot(nodes),
+    ]
     return Header(tuple(HeaderField(field, meaning(field.name)) for field in fields))
 
 
-def _head(nodes: Sequence[Node]) -> Iterator[Field]:
+def _head(nodes: Sequence[Node], phases: Collection[int]) -> Iterator[Field]:
     """Yields the fields above the first section."""
-    head = list(takewhile(lambda node: not _begins_section(node), nodes))
+
+    def goes_on(node: Node) -> bool:
+        if not isinstance(node, Heading):
+            return True
+        return node.level == 1 and node.lines[0] not in phases
+
+    head = list(takewhile(goes_on, nodes))
     for node in head:
         yield from _fields_of(node)
-    for node in takewhile(lambda node: not _begins_section(node), nodes[len(head) + 1 :]):
+    for node in takewhile(goes_on, nodes[len(head) + 1 :]):
         if isinstance(node, Table) and [n.casefold() for n in names(node)] == ["field", "value"]:
             yield from _field_table(node)
-
-
-def _begins_section(node: Node) -> bool:
-    return isinstance(node, Heading) and (node.level > 1 or label_in(node.text.text) is not None)
 
 
 def _fields_of(node: Node) -> Iterator[Field]:
@@ -145,9 +155,9 @@ def _fields_of(node: Node) -> Iterator[Field]:
             yield from _field_table(node)
 
 
-def _overview(sections: Sequence[Section]) -> Iterator[Field]:
+def _overview(sections: Sequence[Section], phases: Collection[int]) -> Iterator[Field]:
     """Yields what a section called Overview, Status or the like says of the loop itself."""
-    for section in takewhile(lambda section: section.label is None, sections):
+    for section in takewhile(lambda section: section.line not in phases, sections):
         if not section.is_just(Topic.HEADER):
             continue
         for node in section.body:

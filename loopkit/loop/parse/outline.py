@@ -13,16 +13,21 @@ from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import Phrases, tokens
 from loopkit.loop.words.vocabulary import languages, split, topics_named
 from loopkit.markdown.document import Document, Heading, ListBlock, Node, Piece, Quote
-from loopkit.markdown.source import Span
+from loopkit.markdown.source import Source, Span
 
 _TOP = Heading(0, Piece("", Span(0, 0), 1), (0, 0))
 _OTHER = frozenset({Topic.CRITERIA, Topic.NON_GOALS, Topic.EVIDENCE, Topic.ASIDE})
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|$)", re.MULTILINE)
 _GROUP = re.compile(r"[ \t]*\([^()]*\)")
 # What may stand beside `phases` or `steps` where the heading is about nothing else.
 _PLAIN = re.compile(
     "execution|implementation|rollout|delivery|migration|planned|proposed|remaining|the|our|of"
     "|project|main|and"
 )
+
+
+Lines = tuple[int, int]
+"""The first and the last of some lines."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +95,44 @@ class Section:
     def stance(self) -> int:
         """Returns in points how surely the headings here say that phases follow; or others.
 
-        The nearest heading that says anything decides; the title of the document says little.
+        What stands under a heading for something else is seldom the plan, whatever it is called;
+        the title of the document says little.
         """
-        for section in (self, *reversed(self.parents)):
-            if section.is_title:
-                return 1 if Topic.PHASES in section.topics else 0
-            if section.topics & _OTHER:
-                return -3 if Topic.PHASES in section.topics else -6
-            if Topic.PHASES in section.topics:
-                return 3
-        return 0
+        chain = [section for section in (self, *reversed(self.parents)) if not section.is_title]
+        named = next((s for s in chain if Topic.PHASES in s.topics), None)
+        if any(section.topics & _OTHER for section in chain):
+            return -3 if named else -6
+        if named:
+            return 3
+        title = self if self.is_title else next(iter(self.parents), None)
+        return 1 if title and title.is_title and Topic.PHASES in title.topics else 0
 
     def is_about(self, topic: Topic) -> bool:
         """Returns whether the heading, or one that it stands under, names a topic."""
         return any(topic in section.topics for section in (self, *self.parents))
+
+
+def torn(source: Source) -> tuple[Lines, ...]:
+    """Returns the first and last lines of merges that nobody settled."""
+    if "<<<<<<<" not in source.text:
+        return ()
+    found, first, parted = [], 0, False
+    for mark in _CONFLICT.finditer(source.text):
+        line = source.line_of(mark.start())
+        match mark[0][0]:
+            case "<":
+                first, parted = line, False
+            case "=":
+                parted = bool(first)
+            case ">" if parted:
+                found.append((first, line))
+                first, parted = 0, False
+    return tuple(found)
+
+
+def is_within(line: int, ranges: Iterable[Lines]) -> bool:
+    """Returns whether a line is in one of several ranges."""
+    return any(first <= line <= last for first, last in ranges)
 
 
 @cache

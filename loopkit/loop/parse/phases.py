@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place
+from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place, Unresolved
 from loopkit.loop.parse.bodies import Body, body_of, completed
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
 from loopkit.loop.parse.choice import Choice, is_evidence
@@ -21,7 +21,7 @@ from loopkit.loop.parse.layout import (
     StatusSite,
     TableEntry,
 )
-from loopkit.loop.parse.outline import Section
+from loopkit.loop.parse.outline import Lines, Section
 from loopkit.loop.words import columns
 from loopkit.loop.words.durations import as_wait, soak_in
 from loopkit.loop.words.labels import kindred
@@ -47,6 +47,17 @@ class Phases:
     items: tuple[tuple[ItemEntry, ...], ...] = ()
     echoes: tuple[tuple[Echo, ...], ...] = ()
     sections: tuple[Section | None, ...] = ()
+
+    @property
+    def gates(self) -> Iterator[Gate | Unresolved]:
+        """Yields every gate of a phase or an item."""
+        for phase in self.phases:
+            yield from (*phase.gates, *(gate for item in phase.items for gate in item.gates))
+
+    @property
+    def owned(self) -> tuple[Lines, ...]:
+        """Returns the lines of the sections that describe phases."""
+        return tuple((s.line, s.last_line) for s in self.sections if s)
 
 
 def read_phases(source: Source, containers: Sequence[Container], choice: Choice) -> Phases:

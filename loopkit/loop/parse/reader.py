@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from posixpath import basename
 
-from loopkit.loop.model import Loop, LoopClosed, Manual, Place
-from loopkit.loop.parse.candidates import find_containers
+from loopkit.loop.model import Loop, LoopClosed, Manual, Place, Unread, UnreadKind, Unresolved
+from loopkit.loop.parse.account import Account, Owner, owners
+from loopkit.loop.parse.candidates import find_containers, without
 from loopkit.loop.parse.choice import choose
 from loopkit.loop.parse.criteria import read_criteria, read_non_goals, read_thresholds
 from loopkit.loop.parse.findings import Reading, own_findings
 from loopkit.loop.parse.header import Header, read_header
 from loopkit.loop.parse.layout import Layout, Meaning
-from loopkit.loop.parse.outline import outline
+from loopkit.loop.parse.outline import outline, torn
 from loopkit.loop.parse.phases import Phases, read_phases
 from loopkit.loop.words.grammar import first_date, loop_status, plain, says_nothing
-from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.references import LOOP_ID, blocks_no_more
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
@@ -30,6 +31,11 @@ class LoopFile:
     loop: Loop
     layout: Layout
 
+    @cached_property
+    def account(self) -> tuple[Owner | None, ...]:
+        """Returns who owns each line, None for a blank one."""
+        return owners(self.document, self.loop, self.layout)
+
     @property
     def source(self) -> Source:
         """Returns the text as it was read."""
@@ -40,14 +46,18 @@ def read(source: Source, path: str) -> LoopFile:
     """Reads a document as a careful person would; never raises, faults become findings."""
     document = parse(source)
     sections = outline(document)
-    header = read_header(document, sections)
-    containers = find_containers(sections)
-    phases = read_phases(source, containers, choose(containers))
+    conflicts = torn(source)
+    containers = without(find_containers(sections), conflicts)
+    choice = choose(containers)
+    phases = read_phases(source, containers, choice)
+    header = read_header(document, sections, {phase.line for phase in choice.phases})
+    account = Account(document, sections, containers, choice, conflicts, phases.owned)
     loop = replace(
         _loop(document, header, phases, path),
         criteria=read_criteria(source, sections),
         non_goals=read_non_goals(source, sections),
         thresholds=read_thresholds(source, sections),
+        unread=_unread(account, phases),
     )
     layout = Layout(
         header.fields,
@@ -55,17 +65,27 @@ def read(source: Source, path: str) -> LoopFile:
         phases.items,
         tuple(tuple(site for site, _ in echoes) for echoes in phases.echoes),
     )
-    findings = own_findings(Reading(document, layout, phases, loop))
+    findings = own_findings(Reading(document, layout, phases, choice, loop))
     return LoopFile(document, replace(loop, findings=findings), layout)
+
+
+def _unread(account: Account, phases: Phases) -> tuple[Unread, ...]:
+    """Returns what was not read: lines like phases, and dependencies on nothing."""
+    unresolved = [
+        Unread(gate.place, gate.text, gate.why, UnreadKind.DEPENDENCY)
+        for gate in phases.gates
+        if isinstance(gate, Unresolved)
+    ]
+    return tuple(sorted((*account.unread(), *unresolved), key=lambda each: each.line))
 
 
 def _loop(document: Document, header: Header, phases: Phases, path: str) -> Loop:
     status, owner = header.first(Meaning.STATUS), header.first(Meaning.OWNER)
     severity = header.first(Meaning.SEVERITY)
     return Loop(
-        id=_id(document, header, path),
+        id=_id(document, header, phases, path),
         path=path,
-        title=_title(document, header),
+        title=_title(document, header, phases),
         status=loop_status(status.value.text if status else None),
         status_text=_raw(status),
         status_place=_place(document.source, status) if status else None,
@@ -79,25 +99,27 @@ def _loop(document: Document, header: Header, phases: Phases, path: str) -> Loop
     )
 
 
-def _id(document: Document, header: Header, path: str) -> str:
+def _id(document: Document, header: Header, phases: Phases, path: str) -> str:
     """Returns the id that the header states, else that of the title, else that of the file."""
     for field in header.all(Meaning.ID):
         if value := plain(field.value.text):
             return value
-    for text in (_heading(document), basename(path)):
+    for text in (_heading(document, phases), basename(path)):
         if found := LOOP_ID.search(text):
             return found.group()
     return basename(path).split(".")[0]
 
 
-def _title(document: Document, header: Header) -> str:
+def _title(document: Document, header: Header, phases: Phases) -> str:
     field = header.first(Meaning.TITLE)
-    return plain(field.value.text) if field else _heading(document)
+    return plain(field.value.text) if field else _heading(document, phases)
 
 
-def _heading(document: Document) -> str:
-    headings = (node.text.text for node in document.nodes if isinstance(node, Heading))
-    return next((text for text in headings if label_in(text) is None), "")
+def _heading(document: Document, phases: Phases) -> str:
+    """Returns the first heading, unless it is one of a phase."""
+    taken = {phase.place.line for phase in phases.phases}
+    headings = (node for node in document.nodes if isinstance(node, Heading))
+    return next((h.text.text for h in headings if h.lines[0] not in taken), "")
 
 
 def _raw(field: Field | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import normalize
 
 from loopkit.loop.words.phrases import WIDE, fold
@@ -13,6 +13,8 @@ from loopkit.loop.words.vocabulary import languages, number_named, split
 _DIGITS = r"[0-9０-９]{1,4}(?:\.\d{1,3}){0,3}[a-zA-Z]?"
 _END = rf"(?![^\W{WIDE}])(?!-\d)"
 _LAST_PART = re.compile(r"[0-9][0-9.]*[a-z]?(?![^\W_])")
+_LEADING = re.compile(r"[0-9]+")
+_WIDEST_GAP = 20
 _BLANKS = re.compile(r"\s+")
 _CODE_NUMBER = re.compile(r"-?[0-9]")
 # Signs, brackets, emphasis, the names of signs: all that people put before a label.
@@ -65,6 +67,11 @@ def label_at(text: str, at: int = 0) -> Label | None:
     """Returns the label that begins at an offset."""
     found = _pattern().match(text, at)
     return _label(found) if found else None
+
+
+def label_written(text: str, at: int) -> Label | None:
+    """Returns the label that begins at an offset, be it in the wrong case: `p2`."""
+    return label_at(text, at) or label_at(text[at : at + 24].upper())
 
 
 def label_in(text: str) -> Label | None:
@@ -137,6 +144,36 @@ def _lead() -> re.Pattern[str]:
     return re.compile(
         rf"{_SIGNS}(?:{_SECTION}{_SIGNS}(?={_pattern().pattern}))?".replace("?P<", "?P<l_")
     )
+
+
+@lru_cache(maxsize=512)
+def begins_label(families: frozenset[str]) -> re.Pattern[str] | None:
+    """Returns an expression for the beginnings of lines that a label of these families follows."""
+    words = {form for one in languages() for form in _forms(one.labels)}
+    spelt = sorted({w for w in words for f in families if kindred(fold(w), f)}, key=_longest)
+    codes = sorted({family for family in families if family.isascii() and family.isupper()})
+    if not spelt and not codes:
+        return None
+    named = [*(re.escape(word) for word in spelt), *(rf"{code}-?(?=[0-9])" for code in codes)]
+    lead = r"(?:[^\w\n<]|_|\[[xX]\]|<[^>\n]{0,80}>)*(?:[0-9]{1,3}[.)][ \t]+[^\w\n]*)?"
+    return re.compile(rf"^{lead}(?=(?:第|{'|'.join(named)}))", re.MULTILINE | re.IGNORECASE)
+
+
+def place_of(number: str) -> int | None:
+    """Returns where a number or a letter stands in its series; None for what is neither."""
+    if digits := _LEADING.match(number):
+        return int(digits[0])
+    return ord(number) - ord("a") + 1 if len(number) == 1 and "a" <= number <= "z" else None
+
+
+def left_out(before: Label | None, after: Label | None) -> range:
+    """Returns the numbers that are left out between two labels of one family."""
+    if before is None or after is None or before.family != after.family:
+        return range(0)
+    first, second = place_of(before.number), place_of(after.number)
+    if first is None or second is None or second - first > _WIDEST_GAP:
+        return range(0)
+    return range(first + 1, second)
 
 
 def family(id: str) -> str:

@@ -1,0 +1,374 @@
+"""What looks like a part of the plan and was not read, and who owns each line of a document."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+
+from loopkit.loop.model import Loop, Place, Unread, UnreadKind
+from loopkit.loop.parse.candidates import Container, Shape, label_of
+from loopkit.loop.parse.choice import Choice, tells_evidence
+from loopkit.loop.parse.header import fields_under, meaning
+from loopkit.loop.parse.inline_status import stated_in_title
+from loopkit.loop.parse.layout import HeadingEntry, Layout, Meaning
+from loopkit.loop.parse.outline import Lines, Section, deep, is_within, outline
+from loopkit.loop.words.columns import names
+from loopkit.loop.words.labels import (
+    Label,
+    begins_label,
+    kindred,
+    label_written,
+    left_out,
+    place_of,
+)
+from loopkit.loop.words.language import Column, Topic
+from loopkit.loop.words.vocabulary import columns_named
+from loopkit.markdown.document import (
+    Document,
+    ListBlock,
+    Node,
+    Opaque,
+    Paragraph,
+    Piece,
+    Table,
+)
+from loopkit.markdown.pieces import OpaqueKind
+from loopkit.markdown.scan import line_piece
+from loopkit.markdown.source import Source
+
+_SHOWN = 80
+_TORN = "one side of a merge that nobody settled: nothing between the markers is read"
+_RULED = re.compile(r"[\s|:-]+")
+_CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)(?=</?t|$)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Finds what resembles the phases that were chosen, and is none of them."""
+
+    document: Document
+    sections: Sequence[Section]
+    containers: Sequence[Container]
+    choice: Choice
+    torn: Sequence[Lines]
+    owned: Sequence[Lines]
+    """The lines of what describes a phase: its details, what stands under its heading."""
+
+    def unread(self) -> tuple[Unread, ...]:
+        """Returns what was not read, in the order of the file, each line once."""
+        found = [
+            replace(self._lost(first, _TORN, UnreadKind.CONFLICT), lines=last - first + 1)
+            for first, last in self.torn
+        ]
+        if self.choice.phases:
+            found += self._siblings()
+            found += self._labelled()
+            found += self._rows()
+            found += self._sections()
+        found += self._html()
+        found += self._gaps(found) if self.choice.phases else ()
+        first: dict[int, Unread] = {}
+        for each in found:
+            first.setdefault(each.line, each)
+        return tuple(first[line] for line in sorted(first))
+
+    # ── The family of the phases ─────────────────────────────────────────────
+
+    @cached_property
+    def _chosen(self) -> tuple[Container, ...]:
+        return tuple(box for series in self.choice.chosen for box in series.containers)
+
+    @cached_property
+    def _families(self) -> frozenset[str]:
+        return frozenset(p.family for p in self.choice.phases if p.family)
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        return frozenset(phase.key[1] for phase in self.choice.phases)
+
+    @cached_property
+    def _taken(self) -> frozenset[int]:
+        return frozenset(phase.line for phase in self.choice.phases)
+
+    def _is_lost(self, label: Label) -> bool:
+        """Returns whether a label is of the phases' family, and none of the phases has it."""
+        return label.number not in self._numbers and any(
+            kindred(label.family, family) for family in self._families
+        )
+
+    def _lost(self, line: int, why: str, kind: UnreadKind = UnreadKind.PHASE) -> Unread:
+        piece = line_piece(self.document.source, line)
+        place = Place(line, self.document.source.column_of(piece.span.start), piece.span)
+        return Unread(place, piece.text[:_SHOWN], why, kind)
+
+    # ── What is to be seen beside them ───────────────────────────────────────
+
+    def _siblings(self) -> Iterator[Unread]:
+        """Yields the rows, items and headings among the phases that no label names."""
+        for box in self._chosen:
+            if box.shape is Shape.TABLE:
+                why = "a row of the table of phases whose first cells name no phase"
+                yield from (self._lost(piece.line, why) for piece in box.left)
+            elif box.shape is Shape.LIST:
+                why = f"an item of the list of phases without a label like {self._example}"
+                yield from (self._lost(piece.line, why) for piece in box.left)
+            elif box.shape is Shape.HEADING:
+                why = f"a heading among the phases without a label like {self._example}"
+                yield from (self._lost(piece.line, why) for piece in self._headings(box))
+
+    @property
+    def _example(self) -> str:
+        return self.choice.phases[0].id
+
+    def _headings(self, box: Container) -> Iterator[Piece]:
+        """Yields the headings that may be a phase: in a gap, with a status, or under `Phases`."""
+        parents = box.section.parents
+        announced = bool(parents) and Topic.PHASES in parents[-1].topics and len(parents) > 1
+        lines = [member.line for member in box.members]
+        for piece in box.left:
+            section = self._section_of(piece.line)
+            place = bisect_left(lines, piece.line)
+            between = 0 < place < len(lines)
+            missing = between and left_out(box.members[place - 1].label, box.members[place].label)
+            if section is None or section.topics:
+                continue
+            if missing or (announced and not between) or _states(section):
+                yield piece
+
+    def _labelled(self) -> Iterator[Unread]:
+        """Yields the lines that begin with a label of the family that no phase has."""
+        why = f"it begins with a label like {self._example}, and no phase was read from it"
+        expression = begins_label(self._families)
+        if expression is None:
+            return
+        source = self.document.source
+        for found in expression.finditer(source.text):
+            label = label_written(source.text, found.end())
+            if label is None or not self._is_lost(label):
+                continue
+            line = source.line_of(found.end())
+            if not self._is_claimed(line, label):
+                yield self._lost(line, why)
+
+    def _is_claimed(self, line: int, label: Label) -> bool:
+        """Returns whether a line with a label is of something that is surely no phase."""
+        if line in self._taken or is_within(line, self._opaque) or is_within(line, self.torn):
+            return True
+        section = self._section_of(line)
+        return section is not None and (section.stance < 0 or self._is_part(section, label))
+
+    def _is_part(self, section: Section, label: Label) -> bool:
+        """Returns whether a label counts the parts of the phase it stands under: `P1.1`."""
+        phase = next((p for p in (section, *section.parents) if p.line in self._taken), None)
+        if phase is None or phase.label is None or any("." in n for n in self._numbers):
+            return False
+        return label.number.startswith(f"{phase.label.number}.")
+
+    def _section_of(self, line: int) -> Section | None:
+        place = bisect_right(self._section_lines, line) - 1
+        return self.sections[place] if place >= 0 else None
+
+    @cached_property
+    def _section_lines(self) -> list[int]:
+        return [section.line for section in self.sections]
+
+    @cached_property
+    def _opaque(self) -> tuple[Lines, ...]:
+        """Returns the lines of fences, of remarks and of front matter, which say nothing."""
+        front = self.document.front_matter
+        found = [node.lines for node in deep(self.document.nodes) if self._is_silent(node)]
+        return (front.lines, *found) if front else tuple(found)
+
+    def _is_silent(self, node: Node) -> bool:
+        if not isinstance(node, Opaque) or node.kind is OpaqueKind.CODE:
+            return False
+        opening = self.document.source.line_text(node.lines[0]).lstrip(" >")
+        return node.kind is OpaqueKind.FENCE or opening.startswith("<!--")
+
+    def _sections(self) -> Iterator[Unread]:
+        """Yields the boxes and the tables with a status that belong to no phase."""
+        chosen = {id(box.table or box.block) for box in self._chosen}
+        chosen |= {id(box.table or box.block) for box in self.containers if self._repeats(box)}
+        for section in self.sections:
+            if section.stance < 0 or Topic.HEADER in section.topics or self._is_owned(section):
+                continue
+            for node in section.body:
+                if id(node) not in chosen and (why := _tells_status(node)):
+                    yield self._lost(node.lines[0], why, UnreadKind.SECTION)
+
+    def _repeats(self, box: Container) -> bool:
+        """Returns whether a table or list says again what stands elsewhere of the phases."""
+        return all(member.key[1] in self._numbers for member in box.members)
+
+    def _is_owned(self, section: Section) -> bool:
+        return is_within(section.line, self.owned)
+
+    # ── What Markdown reads otherwise than its author meant ──────────────────
+
+    def _rows(self) -> Iterator[Unread]:
+        """Yields the lines with pipes that belong to no table."""
+        lines = {box.section.line for box in self._chosen if box.table}
+        for section in self.sections:
+            if section.stance < 0:
+                continue
+            for node in deep(section.body):
+                if isinstance(node, Paragraph) and node.pieces[0].text.startswith("|"):
+                    pieces = [p for p in node.pieces if not _RULED.fullmatch(p.text)]
+                    if section.line in lines or any(label_of(p.text[1:]) for p in pieces):
+                        why = "a row of no table: a blank line, or a lost head, cuts it off"
+                        yield from (self._lost(piece.line, why) for piece in pieces)
+
+    def _html(self) -> Iterator[Unread]:
+        """Yields the tables in HTML that speak of phases."""
+        source = self.document.source
+        for node in deep(self.document.nodes):
+            if not isinstance(node, Opaque) or node.kind is not OpaqueKind.HTML:
+                continue
+            text = source.text[
+                source.starts[node.lines[0] - 1] : source.line_span(node.lines[1]).end
+            ]
+            cells = [_TAG.sub("", cell) for cell in _CELL.findall(text)]
+            if any(label_of(cell) or Column.PHASE in columns_named(cell) for cell in cells):
+                yield self._lost(node.lines[0], "a table in HTML, which is not read")
+
+    def _gaps(self, found: Sequence[Unread]) -> Iterator[Unread]:
+        """Yields the phases that follow a gap in the numbering that no other line explains."""
+        lines = sorted(each.line for each in found)
+        read = {place_of(number) for number in self._numbers}
+        for before, after in pairwise(self.choice.phases):
+            missing = set(left_out(before.label, after.label)) - read
+            explained = bisect_left(lines, after.line) > bisect_left(lines, before.line)
+            if missing and not explained:
+                lost = after.id.replace(after.key[1], str(min(missing)))
+                why = f"it follows {before.id}, and nothing was read as {lost}"
+                yield self._lost(after.line, why)
+
+
+def _tells_status(node: Node) -> str:
+    """Returns what in a block tells of a status, empty where nothing does."""
+    if isinstance(node, Table):
+        kinds = [columns_named(name) for name in names(node)]
+        if any(kind & {Column.STATUS, Column.DONE} for kind in kinds):
+            return "a table with a status column, whose rows are no phases"
+    if isinstance(node, ListBlock) and any(item.checkbox for item in node.items):
+        return "boxes that are neither phases nor the work or the criteria of one"
+    return ""
+
+
+def _states(section: Section) -> bool:
+    """Returns whether a section says how far it is: with a field, with boxes, or in its heading."""
+    if stated_in_title(section.heading.text).site:
+        return True
+    if any(meaning(field.name) is Meaning.STATUS for field in fields_under(section.body)):
+        return True
+    lists = (node for node in section.body if isinstance(node, ListBlock))
+    return any(item.checkbox for block in lists for item in block.items)
+
+
+# ── Who owns each line ───────────────────────────────────────────────────────
+
+
+class OwnerKind(StrEnum):
+    """What a line of a document is to the reader."""
+
+    HEADER = "header"
+    PHASE = "phase"
+    ITEM = "item"
+    GATE = "gate"
+    CRITERION = "criterion"
+    NON_GOAL = "non-goal"
+    THRESHOLD = "threshold"
+    EVIDENCE = "evidence"
+    PROSE = "prose"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What owns a line; `of` is the phase that it belongs to, empty where it is none's."""
+
+    kind: OwnerKind
+    of: str = ""
+
+    @property
+    def margin(self) -> str:
+        """Returns the owner as it stands in a margin: `phase P1`, `prose`."""
+        return f"{self.kind} {self.of}".rstrip()
+
+
+def owners(document: Document, loop: Loop, layout: Layout) -> tuple[Owner | None, ...]:
+    """Returns who owns each line of a document, None for a blank one."""
+    source = document.source
+    lines = [source.line_text(line) for line in range(1, source.line_count + 1)]
+    found: list[Owner | None] = [Owner(OwnerKind.PROSE) if text.strip() else None for text in lines]
+    for first, last, owner in _claims(document, loop, layout):
+        for line in range(max(first, 1), min(last, len(found)) + 1):
+            if found[line - 1] is not None:
+                found[line - 1] = owner
+    return tuple(found)
+
+
+Claim = tuple[int, int, Owner]
+
+
+def _claims(document: Document, loop: Loop, layout: Layout) -> Iterator[Claim]:
+    """Yields what claims which lines; a later claim is the more exact one."""
+    for phase, entry in zip(loop.phases, layout.phases, strict=True):
+        if isinstance(entry, HeadingEntry):
+            yield (*entry.body, Owner(OwnerKind.PROSE, phase.id))
+    for section in outline(document):
+        label = section.label
+        told = label is not None and tells_evidence(section.title[label.end :])
+        if Topic.EVIDENCE in section.topics or told:
+            yield (
+                section.line,
+                section.last_line,
+                Owner(OwnerKind.EVIDENCE, label.id if label else ""),
+            )
+    front = document.front_matter
+    yield (*(front.lines if front else (0, 0)), Owner(OwnerKind.HEADER))
+    yield from ((f.field.line, f.field.line, Owner(OwnerKind.HEADER)) for f in layout.fields)
+    for kind, places in (
+        (OwnerKind.CRITERION, loop.criteria),
+        (OwnerKind.NON_GOAL, loop.non_goals),
+        (OwnerKind.THRESHOLD, loop.thresholds),
+    ):
+        yield from ((each.place.line, each.place.line, Owner(kind)) for each in places)
+    yield from _phase_claims(loop, layout)
+    for each in loop.unread:
+        yield each.line, each.last_line, Owner(OwnerKind.UNREAD)
+
+
+def _phase_claims(loop: Loop, layout: Layout) -> Iterator[Claim]:
+    """Yields the lines of phases, of their items and gates, and of what states them again."""
+    echoes = layout.echoes or ((),) * len(loop.phases)
+    for phase, entry, again in zip(loop.phases, layout.phases, echoes, strict=True):
+        own = Owner(OwnerKind.PHASE, phase.id)
+        if phase.details:
+            yield phase.details.line, phase.details.line, own
+        if isinstance(entry, HeadingEntry):
+            boxes = Owner(OwnerKind.ITEM, phase.id)
+            yield from ((*box.lines, boxes) for box in entry.checkboxes)
+        for item in phase.items:
+            yield item.place.line, item.place.line, Owner(OwnerKind.ITEM, f"{phase.id} {item.key}")
+        for gate in (*phase.gates, *(gate for item in phase.items for gate in item.gates)):
+            if gate.place.line not in (phase.place.line, *(i.place.line for i in phase.items)):
+                yield gate.place.line, gate.place.line, Owner(OwnerKind.GATE, phase.id)
+        sites = [site.piece.line for site in (entry.status, *again) if site]
+        yield from ((line, line, own) for line in (phase.place.line, *sites))
+
+
+def explain(source: Source, account: Sequence[Owner | None]) -> tuple[str, ...]:
+    """Returns a document line by line with its owner in the margin."""
+    marked = [owner.margin if owner else "" for owner in account]
+    width = max(map(len, marked), default=0)
+    return tuple(
+        f"{margin:{width}} {line:5}  {source.line_text(line)}".rstrip()
+        for line, margin in enumerate(marked, 1)
+    )
