@@ -32,7 +32,7 @@ EVERY = pytest.mark.parametrize("language", languages(), ids=lambda language: la
 
 @EVERY
 def test_a_language_leaves_nothing_unsaid(language: Language) -> None:
-    optional = {"shy", "mild"}
+    optional = {"shy", "mild", "firm"}
     empty = [f.name for f in fields(language) if not getattr(language, f.name)]
     assert set(empty) <= optional
     assert set(language.phases) == set(PhaseStatus)

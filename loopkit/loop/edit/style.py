@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.words.grammar import status_match
+from loopkit.loop.words.status import read_status
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
@@ -66,20 +66,20 @@ class Kin:
 def style_of(text: str) -> Style | None:
     """Returns how a status is written, None where it cannot be told."""
     before = _BEFORE.match(text)
-    word = status_match(text[before.end() :]) if before else None
-    if before is None or word is None or word.start():
+    inner = text[before.end() :] if before else ""
+    word = read_status(inner)
+    if before is None or word is None or word.start:
         return _sign(text)
-    rest = text[before.end() + word.end() :].removeprefix(before["mark"]).lstrip()
-    return Style(
-        word.group(), before["mark"], before["opening"], before["icon"], rest.startswith(("—", "–"))
-    )
+    rest = inner[word.end :].removeprefix(before["mark"]).lstrip()
+    dashed = rest.startswith(("—", "–"))
+    return Style(inner[: word.end], before["mark"], before["opening"], before["icon"], dashed)
 
 
 def _sign(text: str) -> Style | None:
     """Returns the style of a status that is a sign alone: a check mark."""
-    sign = status_match(text)
-    lone = sign is not None and not sign.start() and not sign.group()[0].isalnum()
-    return Style(sign.group()) if sign and lone else None
+    sign = read_status(text)
+    lone = sign is not None and not sign.start and not text[0].isalnum()
+    return Style(text[: sign.end]) if sign and lone else None
 
 
 def kin_of(file: LoopFile) -> tuple[Kin, ...]:

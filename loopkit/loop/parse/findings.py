@@ -20,7 +20,8 @@ from loopkit.loop.model import (
 from loopkit.loop.parse.choice import FLOOR, Choice, Series
 from loopkit.loop.parse.layout import Layout, Meaning, StatusForm, StatusSite, TableEntry
 from loopkit.loop.parse.phases import Phases
-from loopkit.loop.words.grammar import loop_status, plain, status_match
+from loopkit.loop.words.grammar import loop_status, plain
+from loopkit.loop.words.status import read_status
 from loopkit.markdown.document import Document, Field, Piece, Row, Table
 from loopkit.markdown.source import Edit, Source
 from loopkit.markdown.yamlfix import quoted
@@ -207,7 +208,8 @@ def _statuses(reading: Reading) -> Iterator[Finding]:
 
 
 def _says_unknown(site: StatusSite) -> bool:
-    return status_match(site.piece.text) is not None
+    found = read_status(site.piece.text)
+    return found is not None and found.clear
 
 
 def _echoes(reading: Reading) -> Iterator[Finding]:
@@ -235,10 +237,11 @@ def _contradicts(site: StatusSite, status: PhaseStatus, said: PhaseStatus) -> bo
 
 def _reworded(source: Source, site: Piece, wanted: Piece) -> str:
     """Returns a line in which the status word is that of another piece."""
-    old, new = status_match(site.text), status_match(wanted.text)
+    old, new = read_status(site.text), read_status(wanted.text)
     if old is None or new is None:
         return ""
-    text = site.text[: old.start()] + new.group() + site.text[old.end() :]
+    word = wanted.text[new.start : new.end]
+    text = site.text[: old.start] + word + site.text[old.end :]
     return replaced_line(source, site, text)
 
 

@@ -7,27 +7,30 @@ for a title may well say `Complete the audit`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm, StatusSite
-from loopkit.loop.words.grammar import matched_status, status_match
+from loopkit.loop.words.senses import Tone
+from loopkit.loop.words.signs import DECORATING, SHORT_CODES, SIGN_STATUS
+from loopkit.loop.words.status import Said, read_status
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Span
 
 # Look-arounds, so that a long run of spaces is looked at once only.
-_DASH = re.compile(r"(?<=[ \t])(?:—|–|--?|→|=>)(?=[ \t])")
-_LEAD = re.compile(r"[*_~`\[(: \t]*")
-_GROUP = re.compile(r"[ \t]*[*_]{0,2}([(\[])")
-_TAIL_MARK = re.compile(r"(?:✅|✔️?|✓|☑️?|❌|⏸️?|🔄|🚧)[ \t]*$")
-_HEAD_MARK = re.compile(r"(?:✅|✔️?|✓|☑️?|❌|⏸️?|🔄|🚧|⬜|☐)[ \t]*")
-_AFTER_WORD = re.compile(
-    r"[*_~`\])]*[ \t]*(?:$|[(\[,.;:—–|!]|--? |(?:in|on|by|at|as|to|via|per|until|for|since)[ \t-])"
-)
-# No title begins with these, whatever follows; `complete the audit` is one.
-_NO_VERB = re.compile(r"pending|blocked|deferred|skipped|superseded|parked", re.IGNORECASE)
-_PREFIX_END = re.compile(r"[*_~`\])]*[ \t]*(?:--?|—|–|:)[ \t]+")
-_CLOSING = {"(": ")", "[": "]"}
+_DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])")
+_SEPARATOR = re.compile(r"(?:--?|—|–|:)(?=[ \t])|：")
+_CODES = "|".join(SHORT_CODES)
+_SIGN = re.compile(rf"[{''.join(SIGN_STATUS)}]\ufe0f?|:(?:{_CODES}):|\[[ xX/~!-]\](?!\()")
+_PAIRS = {")": "(", "]": "[", "）": "（", "】": "【"}
+_CLOSING = {opening: closing for closing, opening in _PAIRS.items()}
+
+# More dashes, brackets or signs than anybody writes before a status: reading stays linear.
+_TRIES = 6
+# A status begins within so many characters of its dash, or is none.
+_NEAR = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def part(whole: Piece, start: int, end: int) -> Piece:
 
 def stated_in_title(title: Piece) -> Stated:
     """Returns the title without the status at its end or its beginning, and that status."""
-    for find in (_after_dash, _in_group, _by_mark, _before_title):
+    for find in (_after_dash, _in_group, _by_sign, _before_title):
         if found := find(title):
             return found
     return Stated(title)
@@ -57,10 +60,35 @@ def stated_in_title(title: Piece) -> Stated:
 
 def stated_in_cell(cell: Piece) -> Stated:
     """Returns what a cell of a Status column states."""
-    found = status_match(cell.text)
-    status = matched_status(found) if found else PhaseStatus.UNKNOWN
+    found = read_status(cell.text)
+    status = found.status if found else PhaseStatus.UNKNOWN
     site = StatusSite(cell, StatusForm.CELL) if cell.text else None
     return Stated(cell, site, status)
+
+
+# ── What counts beside a title ───────────────────────────────────────────────
+
+
+def _beside(text: str) -> Said[PhaseStatus] | None:
+    """Returns the status that a text is, None where it may be words of a title."""
+    found = read_status(text)
+    if found is None or not (found.clear and found.leads) or found.counted:
+        return None
+    said = found.bare or bool(found.tone & Tone.FIRM)
+    plain = said and not found.tone & Tone.VAGUE
+    return found if plain or _is_marked(text, found) else None
+
+
+def _is_marked(text: str, found: Said[PhaseStatus]) -> bool:
+    """Returns whether the word is a sign, in capitals, bold or code, or alone in its brackets."""
+    word, before = text[found.start : found.end], text[: found.start]
+    return not found.language or word.isupper() or any(mark in before for mark in "*`([（【")
+
+
+def _suffix(title: Piece, end: int, start: int, status: PhaseStatus) -> Stated:
+    """Returns a title up to `end` and the status from `start` to the end of its line."""
+    site = StatusSite(part(title, start, len(title.text)), StatusForm.SUFFIX)
+    return Stated(part(title, 0, end), site, status)
 
 
 def _after_dash(title: Piece) -> Stated | None:
@@ -68,118 +96,125 @@ def _after_dash(title: Piece) -> Stated | None:
 
     A dash in brackets belongs to a note: `… (BLOCKED — 100% of it)`.
     """
-    depth = at = 0
-    for dash in _DASH.finditer(title.text):
-        between = (at, dash.start())
-        depth += title.text.count("(", *between) - title.text.count(")", *between)
-        at = dash.start()
-        if depth > 0:
-            continue
-        if status := _status_at(title.text, dash.end()):
-            site = StatusSite(part(title, dash.end(), len(title.text)), StatusForm.SUFFIX)
-            return Stated(part(title, 0, dash.start()), site, status)
+    near = (d for d in _outer_dashes(title.text) if _begins(title.text[d.end() : d.end() + _NEAR]))
+    for dash in islice(near, _TRIES):
+        if found := _beside(title.text[dash.end() :]):
+            return _suffix(title, dash.start(), dash.end(), found.status)
     return None
 
 
+def _outer_dashes(text: str) -> Iterator[re.Match[str]]:
+    depth = at = 0
+    for dash in _DASH.finditer(text):
+        depth += text.count("(", at, dash.start()) - text.count(")", at, dash.start())
+        at = dash.start()
+        if depth <= 0:
+            yield dash
+
+
+def _begins(text: str) -> bool:
+    """Returns whether a text begins with a status, whatever the rest of it makes of that."""
+    found = read_status(text)
+    return found is not None and found.leads
+
+
 def _in_group(title: Piece) -> Stated | None:
-    """`… (DONE)`, `… [DONE]`, `… (deferred — why).`: the last group of the line."""
+    """`… (DONE)`, `… [DONE]`, `… (deferred — why) (2026-02-03).`: the last groups of the line."""
     text = title.text.rstrip(" \t.*_")
-    if not text or text[-1] not in ")]":
-        return None
-    start = _opening(text)
-    if start is None or start == 0:
-        return None
-    inner = text[start + 1 : -1]
-    status = _status_at(inner, 0) or _hedged(inner) or _after_comma(inner)
-    if status is None:
-        return None
-    site = StatusSite(part(title, start, len(text)), StatusForm.SUFFIX)
-    return Stated(part(title, 0, start), site, status)
+    groups = list(islice(_last_groups(text), _TRIES))
+    for start in reversed(groups):
+        found = _beside(text[start:]) or _attribute(text[start + 1 : -1])
+        if found and start:
+            site = StatusSite(part(title, start, len(text)), StatusForm.SUFFIX)
+            return Stated(part(title, 0, start), site, found.status)
+    return None
 
 
-def _opening(text: str) -> int | None:
-    close = text[-1]
-    opening = "(" if close == ")" else "["
+def _last_groups(text: str) -> Iterator[int]:
+    """Yields where the brackets begin that stand side by side at the end, the last first."""
+    end = len(text)
+    while end and text[end - 1] in _PAIRS:
+        start = _opening(text, end)
+        if start is None:
+            return
+        yield start
+        end = len(text[:start].rstrip(" \t"))
+
+
+def _opening(text: str, end: int) -> int | None:
+    close = text[end - 1]
     depth = 0
-    for at in range(len(text) - 1, -1, -1):
-        depth += (text[at] == close) - (text[at] == opening)
+    for at in range(end - 1, -1, -1):
+        depth += (text[at] == close) - (text[at] == _PAIRS[close])
         if depth == 0:
             return at
     return None
 
 
-def _hedged(inner: str) -> PhaseStatus | None:
-    """`partially blocked`, `explicitly deferred`: one adverb before the status."""
-    adverb = re.match(r"[A-Za-z]+ly[ \t]+", inner)
-    return _status_at(inner, adverb.end()) if adverb else None
-
-
-def _after_comma(inner: str) -> PhaseStatus | None:
+def _attribute(inner: str) -> Said[PhaseStatus] | None:
     """`legacy, no longer applicable`: a part of the note that is nothing but a status."""
-    found = (status_match(word.strip()) for word in inner.split(",")[1:])
-    whole = (f for f in found if f and f.group() == f.string)
-    return next((matched_status(f) for f in whole), None)
-
-
-def _by_mark(title: Piece) -> Stated | None:
-    if tail := _TAIL_MARK.search(title.text):
-        return _marked(title, tail, part(title, 0, tail.start()), StatusForm.SUFFIX)
-    if head := _HEAD_MARK.match(title.text):
-        rest = part(title, head.end(), len(title.text))
-        return _marked(title, head, rest, StatusForm.PREFIX)
+    for word in inner.split(",")[1:_TRIES]:
+        found = read_status(word.strip())
+        whole = found is not None and (found.start, found.end) == (0, len(word.strip()))
+        if whole and found and found.status is not PhaseStatus.DONE:
+            return found
     return None
 
 
-def _marked(title: Piece, mark: re.Match[str], rest: Piece, form: StatusForm) -> Stated | None:
-    found = status_match(mark.group())
-    site = StatusSite(part(title, mark.start(), mark.end()), form)
-    return Stated(rest, site, matched_status(found)) if found else None
+# ── Signs ────────────────────────────────────────────────────────────────────
+
+
+def _by_sign(title: Piece) -> Stated | None:
+    """`… ✅`, `… ✅ Done (why)`, `✅ …`: a sign at the end, or before the title."""
+    for sign in islice(_SIGN.finditer(title.text), _TRIES):
+        rest = title.text[sign.start() :]
+        found = _beside(rest) if sign.start() else None
+        if found and not _decorates(rest, found):
+            return _suffix(title, sign.start(), sign.start(), found.status)
+    return _sign_first(title)
+
+
+def _sign_first(title: Piece) -> Stated | None:
+    sign = _SIGN.match(title.text)
+    found = read_status(sign.group()) if sign else None
+    if sign is None or found is None or _decorates(title.text, found):
+        return None
+    site = StatusSite(part(title, 0, sign.end()), StatusForm.PREFIX)
+    return Stated(part(title, sign.end(), len(title.text)), site, found.status)
+
+
+def _decorates(text: str, found: Said[PhaseStatus]) -> bool:
+    return text[found.start : found.end] in DECORATING
+
+
+# ── Before the title ─────────────────────────────────────────────────────────
 
 
 def _before_title(title: Piece) -> Stated | None:
     """`COMPLETE -- …`, `BLOCKED (why) -- …`, `[DONE] …`, `(DONE): …`: at the beginning."""
-    status = _status_at(title.text, 0)
-    if status is None:
-        return None
-    end = _prefix_end(title.text)
-    if end is None:
-        return None
-    after = _PREFIX_END.match(title.text, end)
-    rest = after.end() if after else end
-    if after is None and title.text[end - 1 : end] != "]" and rest < len(title.text):
+    text = title.text
+    end, rest = _prefix(text)
+    found = _beside(text[:end])
+    if found is None or (rest >= len(text) and not _is_whole(text, found)):
         return None
     site = StatusSite(part(title, 0, end), StatusForm.PREFIX)
-    return Stated(part(title, rest, len(title.text)), site, status)
+    return Stated(part(title, rest, len(text)), site, found.status)
 
 
-def _prefix_end(text: str) -> int | None:
-    """Returns where a status at the beginning of a line ends, its note included."""
-    lead = _LEAD.match(text)
-    found = status_match(text)
-    if found is None or lead is None or found.start() != lead.end():
-        return None
-    close = re.compile(r"[*_~`\])]*").match(text, found.end())
-    end = close.end() if close else found.end()
-    group = _GROUP.match(text, end)
-    if group is None:
-        return end
-    closed = text.find(_CLOSING[group[1]], group.end())
-    return closed + 1 if closed >= 0 else end
+def _prefix(text: str) -> tuple[int, int]:
+    """Returns where a status before a title would end, and where the title would begin."""
+    depth = at = 0
+    for found in islice(_SEPARATOR.finditer(text), _TRIES):
+        depth += text.count("(", at, found.start()) - text.count(")", at, found.start())
+        at = found.start()
+        if depth <= 0:
+            return len(text[:at].rstrip(" \t")), found.end()
+    closing = _CLOSING.get(text.lstrip("*_~` \t")[:1], "")
+    group = text.find(closing) + 1 if closing else 0
+    return (group, group) if group else (len(text), len(text))
 
 
-def _status_at(text: str, at: int) -> PhaseStatus | None:
-    """Returns the status whose word stands right at an offset, unless it begins a sentence.
-
-    `DONE to the letter` is a status, `done` and `done (why)` are; `complete the audit` is not.
-    """
-    lead = _LEAD.match(text, at)
-    start = lead.end() if lead else at
-    found = status_match(text[start : start + 40])
-    if found is None or found.start() != 0:
-        return None
-    word = found.group()
-    shouted = word.isupper() or not word[0].isalpha() or "*" in text[at:start]
-    after = start + found.end()
-    if not (shouted or _NO_VERB.fullmatch(word) or _AFTER_WORD.match(text, after)):
-        return None
-    return matched_status(status_match(text[start:]) or found)
+def _is_whole(text: str, found: Said[PhaseStatus]) -> bool:
+    """Returns whether a line is a status and no title; a word without capitals may be one."""
+    word = text[found.start : found.end]
+    return found.bare and word.upper() != word.lower()

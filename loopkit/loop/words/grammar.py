@@ -3,44 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.words.status import read_loop_status, read_status
 
-_PHASE_WORDS: Mapping[PhaseStatus, str] = {
-    PhaseStatus.DONE: "done|completed?|verified|closed|fixed|finished|shipped|resolved|passed"
-    "|✅|✔️?|✓|☑️?",
-    PhaseStatus.PENDING: "pending|open|to-?do|ready|not[ -](?:started|yet|done)"
-    "|incomplete|planned|queued|waiting|⬜|☐",
-    PhaseStatus.IN_PROGRESS: r"in[ _-]progress|active|partial|wip|ongoing|running|started"
-    r"|\d{1,3} ?%|🔄|🚧",
-    PhaseStatus.BLOCKED: "blocked|parked|on[ -]hold|paused|⏸️?",
-    PhaseStatus.FAILED: "failed|❌",
-    PhaseStatus.SKIPPED: "deferred|superseded|skipped|no longer applicable|not applicable|n/a"
-    "|cancell?ed|dropped|descoped",
-    PhaseStatus.UNKNOWN: "unknown",
-}
-
-_LOOP_WORDS: Mapping[LoopStatus, str] = {
-    LoopStatus.OPEN: "open|active|executing|in[ _-]progress|started|ongoing|running"
-    "|reopened|closing",
-    LoopStatus.PLANNED: "planned|planning|proposed|draft|pending|ready|queued",
-    LoopStatus.BLOCKED: "blocked|parked|paused|on[ -]hold",
-    LoopStatus.CLOSED: "closed|completed?|done|finished|resolved",
-    LoopStatus.DEFERRED: "deferred",
-    LoopStatus.SUPERSEDED: "superseded|rolled[ -]into[ -]parent",
-}
-
-
-def _any(words: Mapping[PhaseStatus, str] | Mapping[LoopStatus, str]) -> re.Pattern[str]:
-    named = (f"(?P<{status.name}>{pattern})" for status, pattern in words.items())
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(named)})(?![^\W_])", re.IGNORECASE)
-
-
-_PHASE = _any(_PHASE_WORDS)
-_LOOP = _any(_LOOP_WORDS)
-_BLOCKED_NOTE = re.compile(r"\(\s*blocked\b", re.IGNORECASE)
 _MARKUP = " \t*_`~\"'"
 
 _NOTHING = re.compile(
@@ -70,32 +37,16 @@ _ZONES: dict[str | None, int] = {
 _ZONES |= {"MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2}
 
 
-def status_match(text: str) -> re.Match[str] | None:
-    """Returns where the first word for a phase's status stands."""
-    return _PHASE.search(text)
-
-
-def matched_status(found: re.Match[str]) -> PhaseStatus:
-    """Returns the status that a match of `status_match` means."""
-    status = PhaseStatus[found.lastgroup or "UNKNOWN"]
-    if found.group().endswith("%"):
-        share = int(found.group().rstrip(" %"))
-        return {0: PhaseStatus.PENDING, 100: PhaseStatus.DONE}.get(share, status)
-    if status is PhaseStatus.IN_PROGRESS and _BLOCKED_NOTE.search(found.string, found.end()):
-        return PhaseStatus.BLOCKED
-    return status
-
-
 def phase_status(text: str | None) -> PhaseStatus:
-    """Returns the status that the first status word of a cell or note means."""
-    found = status_match(text) if text else None
-    return matched_status(found) if found else PhaseStatus.UNKNOWN
+    """Returns the status of a phase that a text states, unknown where none for certain."""
+    found = read_status(text) if text else None
+    return found.status if found else PhaseStatus.UNKNOWN
 
 
 def loop_status(text: str | None) -> LoopStatus:
-    """Returns what a header's status means: its first word decides, a note may follow."""
-    found = _LOOP.match((text or "").lstrip(_MARKUP))
-    return LoopStatus[found.lastgroup or "UNKNOWN"] if found else LoopStatus.UNKNOWN
+    """Returns the status of a loop that a text states, unknown where none for certain."""
+    found = read_loop_status(text) if text else None
+    return found.status if found else LoopStatus.UNKNOWN
 
 
 def plain(text: str) -> str:

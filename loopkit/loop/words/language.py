@@ -93,6 +93,8 @@ class Language:
     """What may stand beside a status in its clause and changes nothing: `all`, `fully`."""
     after: str
     """What joins a status to its date, place or reason: `on`, `in`."""
+    of: str
+    """What stands between a part and its whole: `3 of 5`."""
     joins: str
     """What begins a clause of its own: `and`, `but`, `via`."""
     dates: str
@@ -109,3 +111,7 @@ class Language:
     """Words above that are usual words of other languages: they count beside their own only."""
     mild: str = ""
     """Status words said of a service as well (`running`): beside `done` they change nothing."""
+    firm: str = ""
+    """Status words that begin no title: `pending the vendor` is a status, `open the valve` none."""
+    vague: str = ""
+    """Status words that name work too, `testing`: beside a title they count in capitals only."""

@@ -8,35 +8,31 @@ from loopkit.loop.model import PhaseStatus
 
 # A variation selector (U+FE0F) may follow any of them; it is no part of the sign.
 SIGNS: Mapping[PhaseStatus, str] = {
-    PhaseStatus.DONE: "✅✔✓☑🎉",
-    PhaseStatus.PENDING: "⏳⌛🔜⬜☐◻🔲📋🕐⚪",
-    PhaseStatus.IN_PROGRESS: "🚧🔄🟡🟠🏃⚠◐🔧",
+    PhaseStatus.DONE: "✅✔✓☑",
+    PhaseStatus.PENDING: "⏳⌛🔜⬜☐◻🔲⚪",
+    PhaseStatus.IN_PROGRESS: "🚧🔄🟡🟠⚠◐",
     PhaseStatus.BLOCKED: "⛔🔴🛑⏸",
-    PhaseStatus.FAILED: "❌✗✘❎",
-    PhaseStatus.SKIPPED: "⏭🚫",
+    PhaseStatus.FAILED: "❌✗✘✖",
+    PhaseStatus.SKIPPED: "⏭",
 }
 
 SHORT_CODES: Mapping[str, str] = {
     "white_check_mark": "✅",
     "heavy_check_mark": "✔",
     "ballot_box_with_check": "☑",
-    "tada": "🎉",
     "hourglass": "⌛",
     "hourglass_flowing_sand": "⏳",
     "hourglass_not_done": "⏳",
     "soon": "🔜",
     "white_large_square": "⬜",
     "white_circle": "⚪",
-    "clipboard": "📋",
     "construction": "🚧",
     "arrows_counterclockwise": "🔄",
     "yellow_circle": "🟡",
     "large_yellow_circle": "🟡",
     "orange_circle": "🟠",
     "large_orange_circle": "🟠",
-    "runner": "🏃",
     "warning": "⚠",
-    "wrench": "🔧",
     "no_entry": "⛔",
     "red_circle": "🔴",
     "stop_sign": "🛑",
@@ -44,10 +40,8 @@ SHORT_CODES: Mapping[str, str] = {
     "pause_button": "⏸",
     "double_vertical_bar": "⏸",
     "x": "❌",
-    "negative_squared_cross_mark": "❎",
+    "heavy_multiplication_x": "✖",
     "next_track_button": "⏭",
-    "no_entry_sign": "🚫",
-    "prohibited": "🚫",
 }
 """The names that code hosts give the signs: `:white_check_mark:`."""
 
@@ -65,3 +59,6 @@ BOXES: Mapping[str, PhaseStatus] = {
 SIGN_STATUS: Mapping[str, PhaseStatus] = {
     sign: status for status, signs in SIGNS.items() for sign in signs
 }
+
+DECORATING = "⚠"
+"""Signs that stand before a title for other reasons than its status."""

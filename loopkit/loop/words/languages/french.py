@@ -51,8 +51,8 @@ LANGUAGE = Language(
         ),
         Topic.HEADER: "aperçu|vue d'ensemble|statut|état|généralités|informations",
         Topic.CRITERIA: (
-            "critères de succès|critères d'acceptation|critères|définition de terminé"
-            "|terminé quand|acceptation|validation|recette"
+            "critères de succès|critères d'acceptation|critères|définition de terminé|terminé quand"
+            "|acceptation|validation|recette"
         ),
         Topic.NON_GOALS: "hors périmètre|non objectifs|contraintes|exclusions|hors champ",
         Topic.EVIDENCE: "preuve|preuves|résultat|résultats|journal|rapport|compte rendu",
@@ -68,14 +68,14 @@ LANGUAGE = Language(
             "|résolue|validé|validée|réalisé|réalisée|fermé|fermée|terminés|terminées"
         ),
         PhaseStatus.PENDING: (
-            "à faire|en attente|prévu|prévue|non commencé|non commencée|pas commencé"
-            "|pas commencée|pas encore commencé|pas encore commencée|non démarré|non démarrée"
-            "|pas démarré|planifié|planifiée|ouvert|ouverte|à venir|incomplet|incomplète"
-            "|inachevé|inachevée|prêt|prête|débloqué|débloquée|rouvert|rouverte|à terminer"
+            "à faire|en attente|prévu|prévue|non commencé|non commencée|pas commencé|pas commencée"
+            "|pas encore commencé|pas encore commencée|non démarré|non démarrée|pas démarré"
+            "|planifié|planifiée|ouvert|ouverte|à venir|incomplet|incomplète|inachevé|inachevée"
+            "|prêt|prête|débloqué|débloquée|rouvert|rouverte|à terminer"
         ),
         PhaseStatus.IN_PROGRESS: (
-            "en cours|commencé|commencée|démarré|démarrée|partiel|partielle|en test|en revue"
-            "|entamé|entamée|actif|active|en développement|en préparation|partiellement"
+            "en cours|commencé|commencée|démarré|démarrée|partiel|partielle|en test|en revue|entamé"
+            "|entamée|actif|active|en développement|en préparation|partiellement"
         ),
         PhaseStatus.BLOCKED: (
             "bloqué|bloquée|en pause|suspendu|suspendue|à l'arrêt|gelé|gelée|interrompu|interrompue"
@@ -94,13 +94,13 @@ LANGUAGE = Language(
             "|rouverte|en test"
         ),
         LoopStatus.PLANNED: (
-            "prévu|prévue|planifié|planifiée|proposé|proposée|brouillon|en attente|à venir"
-            "|à faire|prêt|prête|non commencé|non commencée|pas commencé"
+            "prévu|prévue|planifié|planifiée|proposé|proposée|brouillon|en attente|à venir|à faire"
+            "|prêt|prête|non commencé|non commencée|pas commencé"
         ),
         LoopStatus.BLOCKED: "bloqué|bloquée|en pause|suspendu|suspendue|gelé|gelée",
         LoopStatus.CLOSED: (
-            "clos|terminé|terminée|fermé|fermée|clôturé|clôturée|fini|finie|achevé|achevée"
-            "|résolu|résolue|fait|livré|livrée|complet|complète"
+            "clos|terminé|terminée|fermé|fermée|clôturé|clôturée|fini|finie|achevé|achevée|résolu"
+            "|résolue|fait|livré|livrée|complet|complète"
         ),
         LoopStatus.DEFERRED: (
             "reporté|reportée|différé|différée|annulé|annulée|abandonné|abandonnée|rejeté|rejetée"
@@ -113,46 +113,49 @@ LANGUAGE = Language(
     ),
     parts=(
         "presque|partiellement|en partie|quasi|quasiment|à moitié|moitié|en grande partie"
-        "|majoritairement|pas tout|pas entièrement|pas complètement|pas tous|pas toutes"
-        "|seulement|pratiquement|à demi|pour l'essentiel|principalement|la plupart"
+        "|majoritairement|pas tout|pas entièrement|pas complètement|pas tous|pas toutes|seulement"
+        "|pratiquement|à demi|pour l'essentiel|principalement|la plupart"
     ),
     not_yet=(
-        "d'ici|avant|jusqu'à|jusqu'au|quand|lorsque|dès que|dès|si|à être|doit|doit être"
-        "|devrait|devrait être|sera|seront|serait|va être|peut être|peut-être|pourrait|demain"
-        "|bientôt|plus tard|la semaine prochaine|le mois prochain|semaine prochaine"
-        "|mois prochain|probablement|sans doute|en principe|normalement|prévu pour|attendu"
-        "|à vérifier|à valider|à confirmer|une fois|à condition|hebdomadaire|chaque semaine"
-        "|chaque jour|faut|ce soir|éventuellement|soi disant"
+        "d'ici|avant|jusqu'à|jusqu'au|quand|lorsque|dès que|dès|si|à être|doit|doit être|devrait"
+        "|devrait être|sera|seront|serait|va être|peut être|peut-être|pourrait|demain|bientôt"
+        "|plus tard|la semaine prochaine|le mois prochain|semaine prochaine|mois prochain"
+        "|probablement|sans doute|en principe|normalement|prévu pour|attendu|à vérifier|à valider"
+        "|à confirmer|une fois|à condition|hebdomadaire|chaque semaine|chaque jour|faut|ce soir"
+        "|éventuellement|soi disant"
     ),
     take_backs=(
         "manque|manquent|manquant|manquante|sauf|excepté|hormis|à l'exception|avec des erreurs"
-        "|avec erreurs|erreur|erreurs|annulation|retour arrière|revenu en arrière|restauré"
-        "|reste|restent|restant|restante|à refaire|encore|régression|mais|cependant|toutefois"
-        "|non vérifié|non testé|non déployé"
+        "|avec erreurs|erreur|erreurs|annulation|retour arrière|revenu en arrière|restauré|reste"
+        "|restent|restant|restante|à refaire|encore|régression|mais|cependant|toutefois|non vérifié"
+        "|non testé|non déployé"
     ),
     nones="aucun|aucune|sans|rien|zéro",
     past="était|étaient|auparavant|avant cela|précédemment|anciennement|autrefois",
     neutral=(
-        "tout|tous|toute|toutes|entièrement|complètement|totalement|pleinement|avec succès"
-        "|enfin|maintenant|déjà|est|sont|a|ont|été|c'est|ce|cette|la|le|les|l'étape|phase|étape"
-        "|tâche|tâches|travail|travaux|statut|état|aussi|bien|les deux|officiellement"
-        "|actuellement|temporairement|explicitement"
+        "tout|tous|toute|toutes|entièrement|complètement|totalement|pleinement|avec succès|enfin"
+        "|maintenant|déjà|est|sont|a|ont|été|c'est|ce|cette|la|le|les|l'étape|phase|étape|tâche"
+        "|tâches|travail|travaux|statut|état|aussi|bien|les deux|officiellement|actuellement"
+        "|temporairement|explicitement"
     ),
     after="le|en|dans|au|à|depuis|lors de|avec|du|de|pendant|sur|pour|selon|faute de",
+    of="sur|de",
     joins="et|puis|par|via|voir|ensuite|bien que|ainsi que|ou",
     dates=(
-        "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
-        "|janv|févr|avr|juil|sept|oct|nov|déc|lundi|mardi|mercredi|jeudi|vendredi|samedi"
-        "|dimanche|aujourd'hui|hier|avant hier|la semaine dernière|le mois dernier"
+        "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|janv"
+        "|févr|avr|juil|sept|oct|nov|déc|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+        "|aujourd'hui|hier|avant hier|la semaine dernière|le mois dernier"
     ),
     depends=(
-        "dépend de|dépend du|dépend des|dépendance|dépendances|après|nécessite|requiert"
-        "|prérequis|pré requis|bloqué par|bloqué jusqu'à|attend|attendre|dès que|une fois|pas avant"
+        "dépend de|dépend du|dépend des|dépendance|dépendances|après|nécessite|requiert|prérequis"
+        "|pré requis|bloqué par|bloqué jusqu'à|attend|attendre|dès que|une fois|pas avant"
     ),
     waits="attendre|attend|attente|patienter|observation|pas avant",
     yes="oui|o",
     no="non|n",
     totals="total|somme|sous-total|total général",
-    shy="pas|plus|ne|non|ni|si|si|fait|clos|complet|a|la|le|les|en|de|du|par|ou|mars|reste|par|sur",
+    shy="pas|plus|ne|non|ni|si|fait|clos|complet|a|la|le|les|en|de|du|par|ou|mars|reste|sur",
     mild="prêt|prête|actif|active|démarré|démarrée",
+    firm="en cours|à faire|en attente|bloqué|bloquée|annulé|annulée|reporté|reportée|pas commencé",
+    vague="fait|actif|active|en test|à venir|prêt|prête",
 )

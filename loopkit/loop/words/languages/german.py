@@ -14,13 +14,13 @@ LANGUAGE = Language(
     numbers="null|eins/ein/eine|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf",
     columns={
         Column.PHASE: (
-            "phase|phasen|schritt|schritte|stufe|etappe|meilenstein|meilensteine|aufgabe"
-            "|aufgaben|welle|arbeitspaket"
+            "phase|phasen|schritt|schritte|stufe|etappe|meilenstein|meilensteine|aufgabe|aufgaben"
+            "|welle|arbeitspaket"
         ),
         Column.NUMBER: "nr|nummer",
         Column.TITLE: (
-            "titel|beschreibung|aufgabe|inhalt|was|ziel|tätigkeit|name|umfang|bezeichnung"
-            "|maßnahme|thema"
+            "titel|beschreibung|aufgabe|inhalt|was|ziel|tätigkeit|name|umfang|bezeichnung|maßnahme"
+            "|thema"
         ),
         Column.STATUS: "status|stand|zustand|fortschritt",
         Column.DONE: "erledigt|erledigt?|fertig|fertig?|abgeschlossen|abgeschlossen?",
@@ -72,13 +72,12 @@ LANGUAGE = Language(
         ),
         PhaseStatus.PENDING: (
             "offen|ausstehend|geplant|nicht begonnen|noch nicht begonnen|nicht gestartet"
-            "|noch nicht gestartet|noch offen|steht aus|bereit|vorgesehen|zu tun|wartend"
-            "|anstehend|unerledigt|unvollständig|unfertig|wieder offen|demnächst"
-            "|nicht mehr blockiert"
+            "|noch nicht gestartet|noch offen|steht aus|bereit|vorgesehen|zu tun|wartend|anstehend"
+            "|unerledigt|unvollständig|unfertig|wieder offen|demnächst|nicht mehr blockiert"
         ),
         PhaseStatus.IN_PROGRESS: (
-            "in arbeit|laufend|läuft|begonnen|angefangen|gestartet|aktiv|in bearbeitung"
-            "|im gange|in umsetzung|in prüfung|im test|teilweise|wird bearbeitet|teilweise fertig"
+            "in arbeit|laufend|läuft|begonnen|angefangen|gestartet|aktiv|in bearbeitung|im gange"
+            "|in umsetzung|in prüfung|im test|teilweise|wird bearbeitet|teilweise fertig"
         ),
         PhaseStatus.BLOCKED: "blockiert|pausiert|angehalten|gesperrt|ruht|ausgesetzt",
         PhaseStatus.FAILED: "fehlgeschlagen|gescheitert|misslungen|kaputt",
@@ -118,30 +117,31 @@ LANGUAGE = Language(
         "bis|bis zum|wenn|sobald|falls|soll|sollte|sollten|wird|werden|würde|muss|müsste|kann"
         "|könnte|zu sein|zu erledigen|morgen|bald|später|demnächst|nächste woche|nächsten monat"
         "|voraussichtlich|vermutlich|wahrscheinlich|angeblich|hoffentlich|erwartet|fällig"
-        "|geplant für|ziel|vielleicht|wöchentlich|täglich|monatlich|erst wenn|erst nach|bevor"
-        "|ehe|sofern|darf|möchte|heute abend"
+        "|geplant für|ziel|vielleicht|wöchentlich|täglich|monatlich|erst wenn|erst nach|bevor|ehe"
+        "|sofern|darf|möchte|heute abend"
     ),
     take_backs=(
         "fehlt|fehlen|fehlend|fehlende|außer|ausser|ausgenommen|bis auf|mit fehlern|mit fehler"
         "|fehlerhaft|fehler|zurückgerollt|rückgängig|zurückgenommen|zurückgesetzt|rückfall"
-        "|nacharbeit|nacharbeiten|noch zu|übrig|verbleibend|restlich|ungeprüft|ungetestet"
-        "|aber|jedoch|allerdings|noch"
+        "|nacharbeit|nacharbeiten|noch zu|übrig|verbleibend|restlich|ungeprüft|ungetestet|aber"
+        "|jedoch|allerdings|noch"
     ),
     nones="kein|keine|keinen|keiner|ohne|nichts|null",
     past="war|waren|zuvor|früher|vorher|ehemals|ursprünglich|wurde",
     neutral=(
-        "alle|alles|ganz|voll|vollständig|komplett|erfolgreich|endlich|jetzt|nun|schon|bereits"
-        "|ist|sind|hat|haben|worden|es|das|die|der|dies|diese|beide|phase|schritt|aufgabe"
-        "|aufgaben|arbeit|status|stand|auch|wieder|insgesamt|gesamt|restlos|zeitweise|derzeit"
-        "|aktuell|vorläufig|ausdrücklich"
+        "alle|alles|ganz|voll|vollständig|komplett|erfolgreich|endlich|jetzt|nun|schon|bereits|ist"
+        "|sind|hat|haben|worden|es|das|die|der|dies|diese|beide|phase|schritt|aufgabe|aufgaben"
+        "|arbeit|status|stand|auch|wieder|insgesamt|gesamt|restlos|zeitweise|derzeit|aktuell"
+        "|vorläufig|ausdrücklich"
     ),
     after="am|im|in|seit|mit|laut|um|auf|vom|nach|wegen|bei|zu|zum|zur|für",
+    of="von",
     joins="und|dann|per|mittels|siehe|durch|von|via|während|obwohl|danach|sowie|oder",
     dates=(
-        "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november"
-        "|dezember|jan|feb|mär|apr|jun|jul|aug|sep|okt|nov|dez|montag|dienstag|mittwoch"
-        "|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so|heute|gestern|vorgestern"
-        "|letzte woche|letzten monat|uhr"
+        "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
+        "|jan|feb|mär|apr|jun|jul|aug|sep|okt|nov|dez|montag|dienstag|mittwoch|donnerstag|freitag"
+        "|samstag|sonntag|mo|di|mi|do|fr|sa|so|heute|gestern|vorgestern|letzte woche|letzten monat"
+        "|uhr"
     ),
     depends=(
         "hängt ab von|abhängig von|hängt von|abhängigkeit|abhängigkeiten|nach|benötigt|braucht"
@@ -154,4 +154,9 @@ LANGUAGE = Language(
     totals="summe|gesamt|gesamtsumme|insgesamt|zwischensumme",
     shy="fast|un|die|war|do|so|null|halten|praktisch|teils|fehler|kaputt|status|in|am|noch|mit",
     mild="läuft|bereit|aktiv|gestartet",
+    firm=(
+        "in arbeit|nicht begonnen|noch nicht begonnen|blockiert|offen|ausstehend|entfällt"
+        "|zurückgestellt"
+    ),
+    vague="aktiv|laufend|im test",
 )

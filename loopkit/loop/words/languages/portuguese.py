@@ -68,9 +68,9 @@ LANGUAGE = Language(
         PhaseStatus.PENDING: (
             "pendente|a fazer|planejado|planejada|planeado|planeada|não iniciado|não iniciada"
             "|não começado|não começada|aberto|aberta|por fazer|previsto|prevista|incompleto"
-            "|incompleta|agendado|agendada|em espera|pronto para começar|pronto para"
-            "|pronta para|desbloqueado|desbloqueada|reaberto|reaberta|proposto|proposta"
-            "|por começar|próximo|próxima|inacabado|inacabada"
+            "|incompleta|agendado|agendada|em espera|pronto para começar|pronto para|pronta para"
+            "|desbloqueado|desbloqueada|reaberto|reaberta|proposto|proposta|por começar|próximo"
+            "|próxima|inacabado|inacabada"
         ),
         PhaseStatus.IN_PROGRESS: (
             "em andamento|em curso|em progresso|em execução|iniciado|iniciada|começado|começada"
@@ -83,8 +83,8 @@ LANGUAGE = Language(
         PhaseStatus.SKIPPED: (
             "ignorado|ignorada|cancelado|cancelada|adiado|adiada|descartado|descartada|pulado"
             "|pulada|não se aplica|não aplicável|não necessário|não necessária|anulado|anulada"
-            "|não planejado|não previsto|substituído|substituída|obsoleto|obsoleta"
-            "|fora do escopo|abandonado|abandonada|omitido|omitida"
+            "|não planejado|não previsto|substituído|substituída|obsoleto|obsoleta|fora do escopo"
+            "|abandonado|abandonada|omitido|omitida"
         ),
         PhaseStatus.UNKNOWN: "desconhecido|desconhecida",
     },
@@ -109,7 +109,7 @@ LANGUAGE = Language(
         LoopStatus.SUPERSEDED: "substituído|substituída|obsoleto|obsoleta",
         LoopStatus.UNKNOWN: "desconhecido|desconhecida",
     },
-    negations="não|ainda não|nunca|sem|nem|jamais|nenhum|nenhuma|tampouco",
+    negations="não|ainda não|nunca|nem|jamais|nenhum|nenhuma|tampouco",
     parts=(
         "quase|parcialmente|em parte|pela metade|meio|meia|na maior parte|majoritariamente"
         "|não totalmente|não tudo|não todos|não todas|não completamente|praticamente|apenas|só"
@@ -124,32 +124,41 @@ LANGUAGE = Language(
     ),
     take_backs=(
         "falta|faltam|faltando|exceto|salvo|com exceção|menos|com erros|erros|erro|revertido"
-        "|revertida|desfeito|desfeita|resta|restam|restante|restantes|refazer|regressão|mas"
-        "|porém|contudo|embora|sem verificar|sem testar|ainda"
+        "|revertida|desfeito|desfeita|resta|restam|restante|restantes|refazer|regressão|mas|porém"
+        "|contudo|embora|sem verificar|sem testar|ainda"
     ),
     nones="sem|nenhum|nenhuma|nada|zero",
     past="era|estava|estavam|antes|anteriormente|previamente|foi",
     neutral=(
-        "tudo|todo|toda|todos|todas|totalmente|completamente|plenamente|com sucesso|enfim|agora"
-        "|já|está|estão|é|são|foi|tem|sido|fase|passo|etapa|tarefa|tarefas|trabalho|estado"
-        "|também|o|os|as|este|esta|isto|ambos|ambas|atualmente|temporariamente"
+        "tudo|todo|toda|todos|todas|totalmente|completamente|plenamente|com sucesso|enfim|agora|já"
+        "|está|estão|é|são|foi|tem|sido|fase|passo|etapa|tarefa|tarefas|trabalho|estado|também|o|os"
+        "|as|este|esta|isto|ambos|ambas|atualmente|temporariamente"
     ),
     after="em|no|na|desde|durante|com|do|da|de|a|ao|por|segundo|conforme|devido a|há",
+    of="de",
     joins="e|via|mediante|ver|veja|então|ou|além disso",
     dates=(
-        "janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro"
-        "|dezembro|fev|abr|mai|ago|set|out|dez|segunda|terça|quarta|quinta|sexta|sábado|domingo"
-        "|hoje|ontem|anteontem|na semana passada|no mês passado"
+        "janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro"
+        "|fev|abr|mai|ago|set|out|dez|segunda|terça|quarta|quinta|sexta|sábado|domingo|hoje|ontem"
+        "|anteontem|na semana passada|no mês passado"
     ),
     depends=(
-        "depende de|depende do|depende da|dependência|dependências|depois de|após|requer"
-        "|precisa de|pré requisito|bloqueado por|bloqueado até|espera por|esperar por"
-        "|assim que|uma vez|não antes de|quando"
+        "depende de|depende do|depende da|dependência|dependências|depois de|após|requer|precisa de"
+        "|pré requisito|bloqueado por|bloqueado até|espera por|esperar por|assim que|uma vez"
+        "|não antes de|quando"
     ),
     waits="esperar|espera|aguardar|aguarda|repouso|observar|não antes de",
     yes="sim|s",
     no="não|n",
     totals="total|totais|soma|subtotal|total geral",
-    shy="se|sem|nem|mas|menos|a|e|o|as|os|do|da|no|na|em|com|vai|pode|meio|meia|set|out|ver|era|depois|uma",
+    shy=(
+        "se|sem|nem|mas|menos|a|e|o|as|os|do|da|no|na|em|com|vai|pode|meio|meia|set|out|ver|era"
+        "|depois|uma"
+    ),
     mild="ativo|ativa|pronto para|pronta para|iniciado|iniciada",
+    firm=(
+        "em andamento|em curso|pendente|a fazer|bloqueado|bloqueada|cancelado|cancelada|adiado"
+        "|adiada|não iniciado"
+    ),
+    vague="parado|ativo|ativa|em teste|em testes",
 )

@@ -85,9 +85,9 @@ LANGUAGE = Language(
         ),
         PhaseStatus.FAILED: "fallido|fallida|fallado|falló|fracasado|fracasada|con fallos",
         PhaseStatus.SKIPPED: (
-            "omitido|omitida|cancelado|cancelada|aplazado|aplazada|descartado|descartada"
-            "|pospuesto|pospuesta|no aplica|no aplicable|no necesario|no necesaria|ya no aplica"
-            "|anulado|anulada|no planificado|no previsto|sustituido|sustituida|obsoleto|obsoleta"
+            "omitido|omitida|cancelado|cancelada|aplazado|aplazada|descartado|descartada|pospuesto"
+            "|pospuesta|no aplica|no aplicable|no necesario|no necesaria|ya no aplica|anulado"
+            "|anulada|no planificado|no previsto|sustituido|sustituida|obsoleto|obsoleta"
             "|fuera de alcance|abandonado|abandonada|diferido|diferida"
         ),
         PhaseStatus.UNKNOWN: "desconocido|desconocida",
@@ -103,8 +103,8 @@ LANGUAGE = Language(
         ),
         LoopStatus.BLOCKED: "bloqueado|bloqueada|en pausa|pausado|detenido|suspendido",
         LoopStatus.CLOSED: (
-            "cerrado|cerrada|hecho|completado|completada|terminado|terminada|finalizado"
-            "|finalizada|resuelto|resuelta|concluido|concluida|completo|completa"
+            "cerrado|cerrada|hecho|completado|completada|terminado|terminada|finalizado|finalizada"
+            "|resuelto|resuelta|concluido|concluida|completo|completa"
         ),
         LoopStatus.DEFERRED: (
             "aplazado|aplazada|pospuesto|pospuesta|cancelado|cancelada|descartado|descartada"
@@ -113,7 +113,7 @@ LANGUAGE = Language(
         LoopStatus.SUPERSEDED: "sustituido|sustituida|reemplazado|reemplazada|obsoleto|obsoleta",
         LoopStatus.UNKNOWN: "desconocido|desconocida",
     },
-    negations="no|aún no|todavía no|nunca|sin|ni|jamás|tampoco|ningún|ninguna",
+    negations="no|aún no|todavía no|nunca|ni|jamás|tampoco|ningún|ninguna",
     parts=(
         "casi|parcialmente|en parte|a medias|medio|media|mayormente|en su mayoría|no del todo"
         "|no todo|no todos|no todas|no completamente|prácticamente|solo|sólo|la mitad"
@@ -121,29 +121,30 @@ LANGUAGE = Language(
     ),
     not_yet=(
         "para el|para la|antes del|antes de|hasta|hasta que|cuando|si|en cuanto|una vez|por ser"
-        "|a ser|debe|debe ser|debería|debería ser|será|serán|sería|va a|puede|podría|mañana"
-        "|pronto|más tarde|luego|la próxima semana|próxima semana|el próximo mes|próximo mes"
-        "|probablemente|quizás|quizá|tal vez|supuestamente|se espera|esperado|por verificar"
-        "|por confirmar|por terminar|semanalmente|cada semana|a diario|ojalá|esta noche"
+        "|a ser|debe|debe ser|debería|debería ser|será|serán|sería|va a|puede|podría|mañana|pronto"
+        "|más tarde|luego|la próxima semana|próxima semana|el próximo mes|próximo mes|probablemente"
+        "|quizás|quizá|tal vez|supuestamente|se espera|esperado|por verificar|por confirmar"
+        "|por terminar|semanalmente|cada semana|a diario|ojalá|esta noche"
     ),
     take_backs=(
-        "falta|faltan|faltando|excepto|salvo|a excepción|menos|con errores|errores|error"
-        "|revertido|revertida|deshecho|deshecha|vuelta atrás|queda|quedan|restante|restantes"
-        "|rehacer|regresión|pero|sin embargo|aunque|sin verificar|sin probar|todavía|aún"
+        "falta|faltan|faltando|excepto|salvo|a excepción|menos|con errores|errores|error|revertido"
+        "|revertida|deshecho|deshecha|vuelta atrás|queda|quedan|restante|restantes|rehacer"
+        "|regresión|pero|sin embargo|aunque|sin verificar|sin probar|todavía|aún"
     ),
     nones="sin|ningún|ninguna|ninguno|nada|cero",
     past="era|estaba|estaban|antes|anteriormente|previamente|fue",
     neutral=(
-        "todo|toda|todos|todas|totalmente|completamente|plenamente|con éxito|por fin|ahora|ya"
-        "|está|están|es|son|ha|han|sido|fase|paso|etapa|tarea|tareas|trabajo|estado|también|el"
-        "|los|las|este|esta|esto|ambos|ambas|exitosamente|actualmente|temporalmente"
+        "todo|toda|todos|todas|totalmente|completamente|plenamente|con éxito|por fin|ahora|ya|está"
+        "|están|es|son|ha|han|sido|fase|paso|etapa|tarea|tareas|trabajo|estado|también|el|los|las"
+        "|este|esta|esto|ambos|ambas|exitosamente|actualmente|temporalmente"
     ),
     after="el|en|desde|durante|con|del|de|a|al|por|según|debido a|hacia|hace",
+    of="de",
     joins="y|e|luego de|vía|mediante|ver|véase|entonces|o|además",
     dates=(
-        "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre"
-        "|noviembre|diciembre|ene|abr|ago|dic|lunes|martes|miércoles|jueves|viernes|sábado"
-        "|domingo|hoy|ayer|anteayer|la semana pasada|el mes pasado"
+        "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre"
+        "|diciembre|ene|abr|ago|dic|lunes|martes|miércoles|jueves|viernes|sábado|domingo|hoy|ayer"
+        "|anteayer|la semana pasada|el mes pasado"
     ),
     depends=(
         "depende de|depende del|dependencia|dependencias|después de|tras|requiere|necesita"
@@ -154,6 +155,14 @@ LANGUAGE = Language(
     yes="sí|si|s",
     no="no|n",
     totals="total|totales|suma|subtotal|total general",
-    shy="no|sin|ni|si|son|a|e|o|y|el|es|solo|media|medio|menos|error|errores|once|luego|para|en|de|de|con|ver|era",
+    shy=(
+        "no|sin|ni|si|son|a|e|o|y|el|es|solo|media|medio|menos|error|errores|once|luego|para|en|de"
+        "|con|ver|era"
+    ),
     mild="activo|activa|listo para|lista para|iniciado|iniciada",
+    firm=(
+        "en curso|en progreso|pendiente|por hacer|bloqueado|bloqueada|cancelado|cancelada|aplazado"
+        "|aplazada|sin empezar"
+    ),
+    vague="lista|listo|activo|activa|en pruebas",
 )

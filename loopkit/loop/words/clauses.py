@@ -1,0 +1,224 @@
+"""A text as clauses, and a clause as parts that each do one thing: `nearly`, `done`, `2/5`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.words.markup import said
+from loopkit.loop.words.phrases import WIDE, Token, tokens
+from loopkit.loop.words.senses import PLAIN, Role, Sense, Senses, Tone
+from loopkit.loop.words.signs import BOXES, SIGN_STATUS
+from loopkit.loop.words.vocabulary import number_named
+
+_WORD = rf"[^\W{WIDE}\u0300-\u036f]"
+_PIECE = re.compile(
+    r"(?P<box>\[[ xX/~!-]\])"
+    r"|(?P<person>@[\w.-]+)"
+    r"|(?P<date>\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w/-])"
+    r"|\d\d?[./]\d\d?[./]\d{2,4}(?![\w/])|\d\d?:\d\d(?::\d\d)?(?!\w))"
+    r"|(?P<percent>[<≤~≈]?[ ]?\d{1,3}(?:[.,]\d{1,3})?[ \u00a0]?[%％])"
+    r"|(?P<count>(?<![\w/])\d{1,5}[ ]?[/∕⁄][ ]?\d{1,5}(?![\w/]))"
+    r"|(?P<none>[nN]/[aA](?!\w))"
+    rf"|(?P<chain>#?{_WORD}[^\W{WIDE}]*(?:[\u0300-\u036f][^\W{WIDE}]*)*"
+    rf"(?:['’.‐‑-]{_WORD}[^\W{WIDE}]*(?:[\u0300-\u036f][^\W{WIDE}]*)*)*)"
+    rf"|(?P<wide>[{WIDE}]+)"
+    rf"|(?P<sign>[{''.join(SIGN_STATUS)}])"
+    r"|(?P<question>[?？¿])"
+    r"|(?P<stop>[][(){}（）【】「」《》,;:|·•…。，；：、！+&=\n→⇒—–./-])"
+)
+_HYPHENS = "-‐‑"
+_SHOUTED = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one word, number or sign of a clause does, and where it stands in the text.
+
+    `amount` is the share that is done, or the value of a number; a percentage is mild, as a disk
+    may be 43% full; `glued` when a hyphen joins it to the word after it.
+    """
+
+    role: Role
+    start: int
+    end: int
+    status: PhaseStatus | None = None
+    loop: LoopStatus | None = None
+    language: str = ""
+    tone: Tone = PLAIN
+    amount: float | None = None
+    glued: bool = False
+
+
+Clause = Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase of the vocabulary before it is known which language it is meant in."""
+
+    senses: tuple[Sense, ...]
+    start: int
+    end: int
+    glued: bool
+
+
+_Unit = Part | _Phrase | None
+"""A piece of a text; None where a clause ends."""
+
+
+def clauses(text: str, senses: Senses) -> list[Clause]:
+    """Returns the clauses of a text that hold anything, each as its parts."""
+    text = said(text)
+    units = list(_with_phrases(text, list(_pieces(text, senses)), senses))
+    spoken = {
+        sense.language
+        for unit in units
+        if isinstance(unit, _Phrase)
+        for sense in unit.senses
+        if sense.role is Role.STATUS
+    }
+    found: list[list[Part]] = [[]]
+    for unit in units:
+        part = _meant(unit, spoken) if isinstance(unit, _Phrase) else unit
+        if part is None or part.role is Role.JOIN:
+            found.append([])
+        else:
+            found[-1].append(part)
+    return [_settled(clause) for clause in found if clause]
+
+
+def _pieces(text: str, senses: Senses) -> Iterator[Part | Token | None]:
+    """Yields the words, numbers and signs of a text, None where a clause ends."""
+    for found in _PIECE.finditer(text):
+        kind, (start, end) = found.lastgroup, found.span()
+        match kind:
+            case "chain":
+                yield from _chain(found[0], start, senses)
+            case "wide" | "none":
+                yield from _shifted(found[0], start)
+            case "stop":
+                yield None
+            case "sign":
+                yield Part(Role.SIGN, start, end, SIGN_STATUS[found[0]])
+            case "box":
+                yield Part(Role.SIGN, start, end, BOXES[found[0][1]])
+            case "percent" | "count":
+                yield _share(found[0], start, end)
+            case _:
+                yield Part(Role[(kind or "other").upper()], start, end)
+
+
+def _chain(chain: str, start: int, senses: Senses) -> Iterator[Part | Token]:
+    """Yields the words of a chain like `in-progress`, or the name that `LOOP-X` or `v1.2` is."""
+    core, end = chain.strip("_.'’"), start + len(chain)
+    if core.isdecimal():
+        yield Part(Role.NUMBER, start, end, amount=float(core[:9]))
+    elif _is_name(core) or (_SHOUTED.match(core) and senses.whole(core) is None):
+        yield Part(Role.NAME, start, end)
+    else:
+        yield from _shifted(chain, start)
+
+
+def _is_name(core: str) -> bool:
+    return core.startswith("#") or "." in core or any(c.isdigit() for c in core)
+
+
+def _shifted(text: str, start: int) -> Iterator[Token]:
+    for word, begin, end in tokens(text):
+        yield Token(word, start + begin, start + end)
+
+
+def _share(text: str, start: int, end: int) -> Part:
+    """Returns how much is done as `80%` or `3/5` says; `9/7` is a day, and no share."""
+    if text[-1] in "%％":
+        amount = float(text.strip("<≤~≈ %％\u00a0").replace(",", ".")) / 100
+        about = text[0] in "<≤~≈" and amount >= 1
+        return Part(Role.SHARE, start, end, tone=Tone.MILD, amount=0.99 if about else amount)
+    part, whole = (int(number) for number in re.split(r"[ ]?[/∕⁄][ ]?", text))
+    if part > whole or not whole:
+        return Part(Role.DATE, start, end)
+    return Part(Role.SHARE, start, end, amount=part / whole)
+
+
+def _with_phrases(
+    text: str, pieces: Sequence[Part | Token | None], senses: Senses
+) -> Iterator[_Unit]:
+    """Yields the pieces with words joined to the phrases of the vocabulary that they are."""
+    words = [piece for piece in pieces if isinstance(piece, Token)]
+    place = skip = 0
+    for piece in pieces:
+        if not isinstance(piece, Token):
+            yield piece
+            continue
+        place += 1
+        if skip:
+            skip -= 1
+            continue
+        hit = senses.at(text, words, place - 1)
+        last = words[hit[0] - 1] if hit else piece
+        glued = _is_glued(text, last.end)
+        if hit:
+            skip = hit[0] - place
+            yield _Phrase(hit[1], piece.start, last.end, glued)
+        else:
+            yield _unknown(piece, glued)
+
+
+def _is_glued(text: str, end: int) -> bool:
+    return text[end : end + 1] in tuple(_HYPHENS) and text[end + 1 : end + 2].isalnum()
+
+
+def _unknown(word: Token, glued: bool) -> Part:
+    value = number_named(word.word)
+    if value is None:
+        return Part(Role.OTHER, word.start, word.end, glued=glued)
+    return Part(Role.NUMBER, word.start, word.end, amount=float(value), glued=glued)
+
+
+def _meant(phrase: _Phrase, spoken: set[str]) -> Part:
+    """Returns what a phrase does in a text in which status words of these languages stand."""
+    for sense in phrase.senses:
+        if sense.role is Role.STATUS or not (sense.shy and spoken) or sense.language in spoken:
+            return Part(
+                sense.role,
+                phrase.start,
+                phrase.end,
+                sense.status,
+                sense.loop,
+                sense.language,
+                sense.tone,
+                glued=phrase.glued,
+            )
+    return Part(Role.OTHER, phrase.start, phrase.end, glued=phrase.glued)
+
+
+def _settled(clause: Sequence[Part]) -> Clause:
+    """Returns a clause with `2 of 5` as one share, and `by @kaj` and `no errors` as harmless."""
+    made: list[Part] = []
+    for part in clause:
+        made.append(part)
+        roles = [p.role for p in made[-3:]]
+        if roles == [Role.NUMBER, Role.OF, Role.NUMBER]:
+            made[-3:] = [_fraction(made[-3], made[-1])]
+        elif roles[-2:] == [Role.NOT_YET, Role.PERSON]:
+            made[-2] = replace(made[-2], role=Role.AFTER)
+    return _harmless([replace(p, role=Role.NONE) if _is_zero(p) else p for p in made])
+
+
+def _harmless(clause: list[Part]) -> Clause:
+    """Returns a clause in which what follows `no` or `without` takes nothing back."""
+    none = next((i for i, part in enumerate(clause) if part.role is Role.NONE), len(clause))
+    late = (replace(p, role=Role.AFTER) if p.role is Role.TAKE_BACK else p for p in clause[none:])
+    return [*clause[:none], *late]
+
+
+def _fraction(first: Part, second: Part) -> Part:
+    low, high = sorted((first.amount or 0.0, second.amount or 0.0))
+    return Part(Role.SHARE, first.start, second.end, amount=low / high if high else 0.0)
+
+
+def _is_zero(part: Part) -> bool:
+    return part.role is Role.NUMBER and part.amount == 0

@@ -1,0 +1,155 @@
+"""What each word does in the grammar of a status, merged from all languages at first need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Flag, IntEnum
+from functools import cache
+from typing import NamedTuple
+
+from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.words.language import Language
+from loopkit.loop.words.phrases import Phrases, tokens
+from loopkit.loop.words.vocabulary import languages, split
+
+
+class Role(IntEnum):
+    """What a part of a clause does; of several roles of one word the lowest counts."""
+
+    STATUS = 0
+    SIGN = 1
+    SHARE = 2
+    """A part of a whole in numbers: `80%`, `3/5`, `2 of 5`."""
+    PART = 3
+    NOT_YET = 4
+    NEGATION = 5
+    TAKE_BACK = 6
+    NONE = 7
+    PAST = 8
+    OF = 9
+    JOIN = 10
+    AFTER = 11
+    DATE = 12
+    NEUTRAL = 13
+    NUMBER = 14
+    NAME = 15
+    """A name with a digit in it: `P3`, `bbe30a3`, `plan.md`."""
+    PERSON = 16
+    QUESTION = 17
+    OTHER = 18
+    """A word that the vocabulary does not know."""
+
+
+class Tone(Flag):
+    """How a status word is used besides, as its language's lists of the same names say."""
+
+    MILD = 1
+    FIRM = 2
+    VAGUE = 4
+
+
+PLAIN = Tone(0)
+
+
+class Sense(NamedTuple):
+    """One thing that a phrase may be; `shy` when it counts beside its own language only."""
+
+    role: Role
+    language: str
+    status: PhaseStatus | None = None
+    loop: LoopStatus | None = None
+    shy: bool = False
+    tone: Tone = PLAIN
+
+
+_WORDS: Mapping[Role, str] = {
+    Role.PART: "parts",
+    Role.NOT_YET: "not_yet",
+    Role.NEGATION: "negations",
+    Role.TAKE_BACK: "take_backs",
+    Role.NONE: "nones",
+    Role.PAST: "past",
+    Role.JOIN: "joins",
+    Role.OF: "of",
+    Role.AFTER: "after",
+    Role.DATE: "dates",
+    Role.NEUTRAL: "neutral",
+}
+
+# What a loop's status is like for the grammar, which knows those of phases.
+_LIKE: Mapping[LoopStatus, PhaseStatus] = {
+    LoopStatus.OPEN: PhaseStatus.IN_PROGRESS,
+    LoopStatus.PLANNED: PhaseStatus.PENDING,
+    LoopStatus.BLOCKED: PhaseStatus.BLOCKED,
+    LoopStatus.CLOSED: PhaseStatus.DONE,
+    LoopStatus.DEFERRED: PhaseStatus.SKIPPED,
+    LoopStatus.SUPERSEDED: PhaseStatus.SKIPPED,
+    LoopStatus.UNKNOWN: PhaseStatus.UNKNOWN,
+}
+
+Senses = Phrases[tuple[Sense, ...]]
+
+
+@cache
+def phase_senses() -> Senses:
+    """Returns the words of all languages with what they do in the status of a phase."""
+    return _merged(
+        (word, sense)
+        for language in languages()
+        for word, sense in (*_of_phases(language), *_others(language))
+    )
+
+
+@cache
+def loop_senses() -> Senses:
+    """Returns the words of all languages with what they do in the status of a loop."""
+    return _merged(
+        (word, sense)
+        for language in languages()
+        for word, sense in (*_of_loops(language), *_others(language))
+    )
+
+
+def _of_phases(language: Language) -> Iterator[tuple[str, Sense]]:
+    tones = _tones(language)
+    for status, words in language.phases.items():
+        for word in split(words):
+            tone = tones.get(word, PLAIN)
+            yield word, Sense(Role.STATUS, language.name, status, tone=tone)
+
+
+def _of_loops(language: Language) -> Iterator[tuple[str, Sense]]:
+    tones = _tones(language)
+    for status, words in language.loops.items():
+        for word in split(words):
+            tone = tones.get(word, PLAIN)
+            yield word, Sense(Role.STATUS, language.name, _LIKE[status], status, tone=tone)
+
+
+def _tones(language: Language) -> Mapping[str, Tone]:
+    found: dict[str, Tone] = {}
+    lists = ((Tone.MILD, language.mild), (Tone.FIRM, language.firm), (Tone.VAGUE, language.vague))
+    for tone, words in lists:
+        for word in split(words):
+            found[word] = found.get(word, PLAIN) | tone
+    return found
+
+
+def _others(language: Language) -> Iterator[tuple[str, Sense]]:
+    shy = set(split(language.shy))
+    for role, name in _WORDS.items():
+        for word in split(getattr(language, name)):
+            yield word, Sense(role, language.name, shy=word in shy)
+
+
+def _merged(entries: Iterator[tuple[str, Sense]]) -> Senses:
+    """Returns the phrases with all that each may be, the weightiest first."""
+    found: dict[tuple[str, ...], tuple[str, list[Sense]]] = {}
+    for word, sense in entries:
+        key = tuple(token.word for token in tokens(word))
+        found.setdefault(key, (word, []))[1].append(sense)
+    return Phrases((word, tuple(sorted(senses, key=_weight))) for word, senses in found.values())
+
+
+def _weight(sense: Sense) -> Role:
+    return sense.role

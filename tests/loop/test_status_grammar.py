@@ -1,0 +1,372 @@
+"""Done is said whole: what a status says, in eight languages, both ways."""
+
+from __future__ import annotations
+
+import pytest
+
+from loopkit.loop.model import PhaseStatus
+from loopkit.loop.words.status import read_status
+
+DONE = PhaseStatus.DONE
+PENDING = PhaseStatus.PENDING
+BEGUN = PhaseStatus.IN_PROGRESS
+BLOCKED = PhaseStatus.BLOCKED
+FAILED = PhaseStatus.FAILED
+SKIPPED = PhaseStatus.SKIPPED
+UNCLEAR = PhaseStatus.UNKNOWN
+
+ENGLISH = {
+    DONE: """
+        done
+        DONE
+        **done**
+        `done`
+        "done"
+        _Done._
+        done!
+        **done** (prior session)
+        Done 2026-02-03
+        done on 2026-02-03T10:15Z
+        Done Feb 3
+        Completed 3 February 2026
+        done yesterday
+        done by @kaj
+        Done — @kaj
+        done in #12
+        Done in [#12](https://example.org/12)
+        [Done](p1.md)
+        Done (see [the log](log.md))
+        done, see https://example.org/not-started
+        DONE — destroyed 2026-02-10, pools removed
+        DONE - 10/10 containers healthy
+        VERIFIED — soak passed 2026-02-10, ready for decom
+        done; next: P3
+        Done and verified
+        Completed & closed
+        Complete (live on VM 214)
+        DONE (6/6 files valid)
+        done (no errors, nothing missing)
+        done without errors
+        done (was blocked on the vendor)
+        all done
+        fully complete
+        All tasks completed
+        Phase complete
+        Status: done
+        5/5
+        5 of 5 done
+        100%
+        100 % done
+        ✅
+        ✔️ Done
+        ✅ Complete
+        ☑
+        :white_check_mark:
+        :heavy_check_mark: Done
+        [x]
+        [X] done
+        ~~pending~~ done
+        <del>open</del> done
+        done <!-- pending until Friday -->
+        Implemented
+        Deployed to production
+        merged to main in bbe30a3
+        completed in-session
+        DONE (no actionable gaps: superseded proposal ids were stale)
+        done (one host deferred to LOOP-ROOF)
+        done (service running)
+    """,
+    BEGUN: """
+        in progress
+        in-progress
+        IN_PROGRESS
+        Active
+        wip
+        80%
+        80% done
+        done: 80%
+        Nearly complete
+        almost done
+        Mostly done
+        half done
+        partially complete (two of five beds moved)
+        Partially
+        DONE (partial)
+        done (mostly)
+        not fully done
+        3/5
+        done 3/5
+        2/7 COMPLETE
+        **2/7 COMPLETE**
+        2 of 5 done
+        two of five done
+        done (3 of 5)
+        ⚠️ CLI done, API open
+        Design complete (9 July), build not started
+        Code complete, not deployed
+        Done, build not started
+        done (P3 pending)
+        ✅ design, ⏳ build
+        ✅ in progress
+        🚧
+        🔄 Running
+        🟡 In Progress
+        [/]
+        [~] done
+        In review
+        Testing
+        ~~done~~ in progress
+        ⚠️ done
+    """,
+    PENDING: """
+        pending
+        open
+        To do
+        todo
+        ready
+        not started
+        **NOT STARTED**
+        not-yet-started
+        Not yet
+        not done
+        not yet done
+        isn't done
+        Not complete
+        hasn't been completed
+        incomplete
+        undone
+        unfinished
+        never completed
+        to be done
+        0%
+        0 of 5
+        0/5 done
+        none done
+        nothing done yet
+        ✅ Ready to start
+        ✅ Unblocked
+        Unblocked
+        ❌ Not started
+        ⏳
+        ⌛ waiting
+        🔜
+        ⬜
+        [ ]
+        :x: Not started
+        READY once P6 and P9 complete
+        pending (wait 24h for the glue)
+        reopened (was done)
+        ~~done~~ reopened
+        Backlog
+        Future
+        TBD
+        pending, P1 is done
+        not verified
+    """,
+    BLOCKED: """
+        blocked
+        parked
+        on hold
+        partially blocked
+        Blocked until Phase 1 is done
+        active (blocked on the vendor)
+        ❌ Blocked (no SIM card)
+        ⛔
+        🔴 blocked
+        BLOCKED — 100% of it
+        [!]
+    """,
+    FAILED: "failed\n❌\n❌ (no power)\nfailed twice, done by hand",
+    SKIPPED: """
+        skipped
+        deferred
+        Deferred to LOOP-ROOF
+        deferred until Q3
+        superseded
+        n/a
+        no longer applicable
+        no longer needed
+        not planned
+        ❌ Cancelled
+        Resolved: not planned
+        Closed (superseded by P4)
+        explicitly deferred
+        won't do
+        won’t fix
+        [-]
+        ⏭️
+    """,
+    UNCLEAR: """
+        Done by Friday
+        complete by Q3
+        done by the vendor next week
+        done when P3 is done
+        done once the disk is in
+        done if the vendor agrees
+        done until the next reboot
+        Verified weekly
+        done?
+        Done?? (ask Kaj)
+        should be done
+        will be completed
+        must be done
+        would be done
+        needs to be done
+        to be verified
+        supposedly done
+        probably done
+        done soon
+        done tomorrow
+        expected done
+        cannot be completed
+        definition of done
+        was done
+        Done, then rolled back
+        done, rolled back
+        done (rolled back on 2026-02-03)
+        done except docs
+        done (docs missing)
+        done with errors
+        Done — 3 errors
+        done, but not tested
+        done (not on VM 3)
+        done, tests outstanding
+        Design complete
+        CLI done
+        all hosts but one done
+        Done for staging
+        done-ish
+        ❌ done
+        ⏳ done
+        done in theory
+        not blocked
+        not skipped
+        should be skipped
+        Skipped the tests
+        skipped?
+        Dropped the old table
+        ~~done~~
+        unknown
+        complete the audit
+        Import — done when the disk is in
+    """,
+}
+
+OTHERS = {
+    "german": {
+        DONE: "erledigt|Fertig|abgeschlossen am 3. Februar|✅ erledigt (siehe Protokoll)"
+        "|vollständig umgesetzt|alle Aufgaben erledigt|erledigt ohne Fehler|Erledigt von @jana",
+        BEGUN: "in Arbeit|läuft|fast fertig|teilweise erledigt|Größtenteils abgeschlossen"
+        "|nicht vollständig erledigt|erledigt (teilweise)|3 von 5 erledigt|zu 80% fertig"
+        "|Entwurf fertig, Bau nicht begonnen",
+        PENDING: "offen|noch nicht fertig|nicht erledigt|Nicht begonnen|geplant|ausstehend",
+        BLOCKED: "blockiert|blockiert bis P1 erledigt ist|pausiert",
+        FAILED: "fehlgeschlagen|gescheitert",
+        SKIPPED: "entfällt|zurückgestellt|nicht mehr nötig|verschoben auf Mai",
+        UNCLEAR: "bis Freitag erledigt|erledigt bis Freitag|soll erledigt werden|wird erledigt"
+        "|erledigt, wenn P3 fertig ist|fertig?|erledigt, aber nicht getestet|erledigt außer Doku"
+        "|erledigt (fehlt: Doku)|fertig, dann zurückgerollt|voraussichtlich fertig",
+    },
+    "french": {
+        DONE: "terminé|Terminée le 3 février|fait|✅ achevé|entièrement terminé|terminé sans erreur"
+        "|TERMINE|livré (voir le journal)",
+        BEGUN: "en cours|presque terminé|partiellement fait|terminé (en partie)|3 sur 5 terminés"
+        "|pas entièrement terminé",
+        PENDING: "à faire|pas commencé|n’est pas terminé|pas encore terminé|non terminé|en attente",
+        BLOCKED: "bloqué|bloquée par le fournisseur|en pause",
+        FAILED: "échoué|échec",
+        SKIPPED: "annulé|reporté à mai|sans objet",
+        UNCLEAR: "terminé d’ici vendredi|terminé quand P3 est fait|doit être terminé"
+        "|sera terminé demain|terminé ?|terminé sauf la doc|terminé, mais pas testé"
+        "|terminé avec des erreurs|probablement terminé",
+    },
+    "spanish": {
+        DONE: "hecho|COMPLETADA|Completado el 3 de febrero|✅ terminado|totalmente completado"
+        "|hecho (ver registro)|listo|finalizado sin errores",
+        BEGUN: "en curso|casi terminado|parcialmente hecho|hecho (en parte)|3 de 5 completadas"
+        "|no del todo terminado",
+        PENDING: "pendiente|no completado|aún no terminado|sin empezar|por hacer"
+        "|listo para empezar",
+        BLOCKED: "bloqueado|en pausa",
+        FAILED: "fallido|falló",
+        SKIPPED: "cancelado|aplazado hasta mayo|no aplica",
+        UNCLEAR: "hecho hasta el viernes|terminado cuando P3 esté hecho|debe ser terminado"
+        "|será completado|¿hecho?|hecho excepto la documentación|hecho, pero falta probar"
+        "|terminado con errores|probablemente hecho",
+    },
+    "portuguese": {
+        DONE: "concluído|Concluída em 3 de fevereiro|feito|✅ terminado|totalmente concluído"
+        "|concluido|entregue (ver registro)",
+        BEGUN: "em andamento|quase concluído|parcialmente feito|feito (em parte)"
+        "|3 de 5 concluídas|não totalmente concluído",
+        PENDING: "pendente|não concluído|ainda não feito|a fazer|não iniciado",
+        BLOCKED: "bloqueado|em pausa",
+        FAILED: "falhou",
+        SKIPPED: "cancelado|adiado|não se aplica",
+        UNCLEAR: "concluído até sexta|feito quando P3 estiver feito|deve ser concluído"
+        "|será feito amanhã|feito?|feito exceto a documentação|feito, mas falta testar"
+        "|concluído com erros|provavelmente feito",
+    },
+    "chinese": {
+        DONE: "已完成|完成|✅ 已完成|全部完成|已完成（2月3日）|完成了|已上线|顺利完成",
+        BEGUN: "进行中|部分完成|基本完成|几乎完成|已完成（部分）|3/5 完成|🚧 进行中",
+        PENDING: "未开始|未完成|尚未完成|还没有完成|没有完成|待办|待完成",
+        BLOCKED: "阻塞|暂停",
+        FAILED: "失败",
+        SKIPPED: "已取消|推迟|不适用",
+        UNCLEAR: "预计完成|即将完成|应该完成|完成后|下周完成|完成？|已完成，但有错误"
+        "|已完成，缺少文档|已完成，后来回滚|设计完成",
+    },
+    "japanese": {
+        DONE: "完了|済み|✅ 完了|すべて完了|完了しました|完了（2月3日）|作業完了|対応済み",
+        BEGUN: "進行中|作業中|一部完了|ほぼ完了|部分的に完了|完了（一部）|3/5 完了",
+        PENDING: "未着手|未完了|完了していない|完了していません|まだ完了していない|予定|完了予定",
+        BLOCKED: "保留|ブロック",
+        FAILED: "失敗",
+        SKIPPED: "中止|延期|対象外",
+        UNCLEAR: "金曜までに完了|完了見込み|完了次第|完了したら|来週完了|完了？"
+        "|完了、ただしエラーあり|完了（残りあり）|完了後|設計完了",
+    },
+    "russian": {
+        DONE: "готово|Завершён|сделано|✅ выполнено|полностью готово|завершено 3 февраля|завершен"
+        "|готово без ошибок",
+        BEGUN: "в работе|почти готово|частично выполнено|готово (частично)|3 из 5 готово"
+        "|не полностью готово",
+        PENDING: "не начато|не готово|ещё не сделано|не завершено|запланировано",
+        BLOCKED: "заблокировано|приостановлено",
+        FAILED: "провалено|не удалось",
+        SKIPPED: "отменено|отложено до мая|не требуется",
+        UNCLEAR: "готово к пятнице|будет готово|должно быть готово|готово, когда P3 сделано"
+        "|готово?|готово, кроме документации|готово с ошибками|готово, но не проверено"
+        "|вероятно готово|дизайн готов",
+    },
+}
+
+PHRASES = [
+    *((line.strip(), s) for s, text in ENGLISH.items() for line in text.splitlines()),
+    *(
+        (one, s)
+        for table in OTHERS.values()
+        for s, text in table.items()
+        for one in text.split("|")
+    ),
+]
+TABLE = [(text, status) for text, status in PHRASES if text]
+
+
+def test_the_table_is_long_and_does_not_contradict_itself() -> None:
+    assert len(set(TABLE)) >= 450
+    assert len({text for text, _ in TABLE}) == len(set(TABLE))
+
+
+@pytest.mark.parametrize(("text", "status"), TABLE)
+def test_a_status_is_what_the_whole_says(text: str, status: PhaseStatus) -> None:
+    said = read_status(text)
+    assert (said.status if said else None) is status
+
+
+@pytest.mark.parametrize(
+    "text", ["", "—", "-", "2026-02-03", "two benches", "Kaj", "#12", "P1, P2", "готовить"]
+)
+def test_what_has_no_status_word_states_none(text: str) -> None:
+    assert read_status(text) is None
