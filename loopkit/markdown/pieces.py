@@ -50,11 +50,14 @@ class Row:
     source: Source = field(repr=False)
     line: int
     span: Span
+    _cells: list[tuple[Piece, ...]] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def cells(self) -> tuple[Piece, ...]:
         """Returns the cells, as many as the row was written with (at most 1,000)."""
-        return split_cells(self.source, self.span, self.line)
+        if not self._cells:
+            self._cells.append(split_cells(self.source, self.span, self.line))
+        return self._cells[0]
 
 
 @dataclass(frozen=True, slots=True)

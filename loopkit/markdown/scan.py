@@ -6,8 +6,8 @@ markdown-it maps lines, never columns, so these are found here in the lines that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 from loopkit.markdown.source import Source, Span
 
@@ -29,8 +29,7 @@ _MARKER = re.compile(r"[-+*]|\d{1,9}[.)]")
 _QUOTE_MARK = re.compile(r"[ \t]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of text in one line, white space around it left out; `line` is counted from 1."""
 
     text: str
@@ -40,9 +39,9 @@ class Piece:
 
 def line_bounds(source: Source, line: int) -> tuple[int, int]:
     """Returns where the text of a line begins and ends, a byte order mark left out."""
-    span = source.line_span(line)
+    start = source.starts[line - 1]
     marked = line == 1 and source.text.startswith(BOM)
-    return span.start + marked, span.end
+    return start + marked, source.ends[line - 1]
 
 
 def piece(source: Source, start: int, end: int, line: int) -> Piece:
@@ -51,11 +50,12 @@ def piece(source: Source, start: int, end: int, line: int) -> Piece:
     Where there is nothing but white space, the span is empty, one space in.
     """
     raw = source.text[start:end]
-    text = raw.strip(SPACE)
-    if not text:
+    left = raw.lstrip(SPACE)
+    if not left:
         at = start + min(1, len(raw))
         return Piece("", Span(at, at), line)
-    begin = start + raw.find(text)
+    begin = start + len(raw) - len(left)
+    text = left.rstrip(SPACE)
     return Piece(text, Span(begin, begin + len(text)), line)
 
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from loopkit.errors import DocumentError, NotUtf8
 
@@ -14,9 +15,11 @@ from loopkit.errors import DocumentError, NotUtf8
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Characters `start` up to, not including, `end` of a source's text."""
+class Span(NamedTuple):
+    """Characters `start` up to, not including, `end` of a source's text.
+
+    A document has thousands: a named tuple is made in a third of the time of a frozen dataclass.
+    """
 
     start: int
     end: int
@@ -67,6 +70,11 @@ class Source:
         return (0, *(m.end() for m in _LINE_END.finditer(self.text)))
 
     @cached_property
+    def ends(self) -> tuple[int, ...]:
+        """Returns where each line ends, its line end left out."""
+        return (*(m.start() for m in _LINE_END.finditer(self.text)), len(self.text))
+
+    @cached_property
     def newline(self) -> str:
         """Returns the line end that this file uses most, `\\n` when it has none."""
         ends = [m.group() for m in _LINE_END.finditer(self.text)]
@@ -80,15 +88,11 @@ class Source:
 
     def line_span(self, line: int) -> Span:
         """Returns the span of a line, counted from 1, without its line end."""
-        start = self.starts[line - 1]
-        end = self.starts[line] if line < len(self.starts) else len(self.text)
-        while end > start and self.text[end - 1] in "\r\n":
-            end -= 1
-        return Span(start, end)
+        return Span(self.starts[line - 1], self.ends[line - 1])
 
     def line_text(self, line: int) -> str:
         """Returns a line, counted from 1, without its line end."""
-        return self.cut(self.line_span(line))
+        return self.text[self.starts[line - 1] : self.ends[line - 1]]
 
     def cut(self, span: Span) -> str:
         """Returns the text of a span."""

@@ -16,7 +16,7 @@ from loopkit.loop.parse.choice import Choice, tells_evidence
 from loopkit.loop.parse.header import fields_under, meaning
 from loopkit.loop.parse.inline_status import stated_in_title
 from loopkit.loop.parse.layout import HeadingEntry, Layout, Meaning
-from loopkit.loop.parse.outline import Lines, Section, deep, is_within, outline
+from loopkit.loop.parse.outline import Lines, Section, is_within, outline
 from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import (
     Label,
@@ -182,7 +182,8 @@ class Account:
     def _opaque(self) -> tuple[Lines, ...]:
         """Returns the lines of fences, of remarks and of front matter, which say nothing."""
         front = self.document.front_matter
-        found = [node.lines for node in deep(self.document.nodes) if self._is_silent(node)]
+        nodes = (node for section in self.sections for node in section.deep)
+        found = [node.lines for node in nodes if self._is_silent(node)]
         return (front.lines, *found) if front else tuple(found)
 
     def _is_silent(self, node: Node) -> bool:
@@ -217,7 +218,7 @@ class Account:
         for section in self.sections:
             if section.stance < 0:
                 continue
-            for node in deep(section.body):
+            for node in section.deep:
                 if isinstance(node, Paragraph) and node.pieces[0].text.startswith("|"):
                     pieces = [p for p in node.pieces if not _RULED.fullmatch(p.text)]
                     if section.line in lines or any(label_of(p.text[1:]) for p in pieces):
@@ -227,12 +228,11 @@ class Account:
     def _html(self) -> Iterator[Unread]:
         """Yields the tables in HTML that speak of phases."""
         source = self.document.source
-        for node in deep(self.document.nodes):
+        nodes = (node for section in self.sections for node in section.deep)
+        for node in nodes:
             if not isinstance(node, Opaque) or node.kind is not OpaqueKind.HTML:
                 continue
-            text = source.text[
-                source.starts[node.lines[0] - 1] : source.line_span(node.lines[1]).end
-            ]
+            text = source.text[source.starts[node.lines[0] - 1] : source.ends[node.lines[1] - 1]]
             cells = [_TAG.sub("", cell) for cell in _CELL.findall(text)]
             if any(label_of(cell) or Column.PHASE in columns_named(cell) for cell in cells):
                 yield self._lost(node.lines[0], "a table in HTML, which is not read")

@@ -17,7 +17,7 @@ from loopkit.loop.parse.layout import HeadingEntry, Meaning, StatusForm, StatusS
 from loopkit.loop.parse.outline import Section, deep
 from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Topic
-from loopkit.loop.words.signs import BOXES
+from loopkit.loop.words.status import read_box
 from loopkit.loop.words.vocabulary import topics_named
 from loopkit.markdown.document import (
     Field,
@@ -141,23 +141,23 @@ def _working_items(block: ListBlock) -> Iterator[ListItem]:
 def completed(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     """Returns a phase with what its text says of its status, where it does not say it itself."""
     fields = [(meaning(field.name), field.value) for field in body.fields()]
-    waits = tuple(value for named, value in fields if named in WAITING)
+    if not draft.waits and (waits := tuple(v for named, v in fields if named in WAITING)):
+        draft = replace(draft, waits=waits)
     stating = [value for named, value in fields if named is Meaning.STATUS and value.text]
-    said = [Stated(draft.title, draft.site, draft.status)] if draft.site else []
-    said += [field_says(value) for value in stating[:1]]
-    draft = replace(draft, waits=draft.waits or waits or None).stating(said)
+    draft = draft.saying(*(field_says(value) for value in stating[:1]))
     if not isinstance(draft.entry, HeadingEntry):
         return draft
     boxes = body.boxes
-    draft = replace(draft, entry=replace(draft.entry, checkboxes=boxes))
+    if boxes:
+        draft = replace(draft, entry=replace(draft.entry, checkboxes=boxes))
     if draft.site is not None:
         return draft
     if boxes and body.only_boxes and (first := boxes[0].checkbox):
-        statuses = [BOXES.get(box.mark or " ", PhaseStatus.UNKNOWN) for box in boxes]
+        statuses = [read_box(box.mark or " ") for box in boxes]
         ticked = sum(status in _SETTLED for status in statuses)
         site = StatusSite(first, StatusForm.CHECKBOXES)
-        made = draft.stating([Stated(draft.title, site, all_say(statuses))])
-        return replace(made, status_text=f"checkboxes {ticked}/{len(boxes)}")
+        text = f"checkboxes {ticked}/{len(boxes)}"
+        return replace(draft, text=text).saying(Stated(draft.title, site, all_say(statuses)))
     return _by_rows(draft, body, tables)
 
 
@@ -174,7 +174,7 @@ def _by_rows(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     if not sites or len(sites) < len(rows):
         return draft
     site = StatusSite(sites[0].piece, StatusForm.DERIVED)
-    return draft.stating([Stated(draft.title, site, all_say([row.status for row in rows]))])
+    return draft.saying(Stated(draft.title, site, all_say([row.status for row in rows])))
 
 
 def all_say(statuses: Sequence[PhaseStatus]) -> PhaseStatus:

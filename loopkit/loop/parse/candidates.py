@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from loopkit.loop.parse.outline import Lines, Section, deep, is_within
+from loopkit.loop.parse.outline import NEVER, Lines, Section, is_within
 from loopkit.loop.words.columns import Columns, columns_of, row_label
 from loopkit.loop.words.labels import Label, label_at, label_in
 from loopkit.loop.words.phrases import fold
@@ -16,7 +16,8 @@ from loopkit.markdown.document import ListBlock, ListItem, Paragraph, Piece, Row
 
 # `P1+P2 …`, `P0-P3 …`, `P1/P2 …` speak of several phases and label none.
 _SEVERAL = re.compile(r"[*_`]*[ \t]?(?:[+/&,]|(?:-|–|to|and)[ \t]?[A-Z]?\d)[ \t]?")
-_LABELLING = re.compile(r"(?:\*\*|__)?(?P<label>[^:：]{2,80}?)[:：](?:\*\*|__)?(?=[ \t]|$)")
+_COLON = re.compile(r"[^:：]{0,78}[:：](?:\*\*|__)?(?=[ \t]|$)")
+_NO_NAME = "*_`~ \t\u00a0—–-"
 
 
 class Shape(StrEnum):
@@ -86,7 +87,9 @@ def find_containers(sections: Sequence[Section]) -> tuple[Container, ...]:
     """Returns every container of a document, those of headings last."""
     found: list[Container] = []
     for section in sections:
-        for node in deep(section.body):
+        if section.stance <= NEVER:
+            continue
+        for node in section.deep:
             match node:
                 case Table():
                     found += _of_table(section, node)
@@ -124,16 +127,15 @@ def _of_table(section: Section, table: Table) -> Iterator[Container]:
     for row in table.rows:
         cells = row.cells
         cell = cells[columns.id] if columns.id < len(cells) else None
-        bare = cell.text.strip("*_`~ \t\u00a0—–-") if cell else ""
-        if any(is_total(each.text) for each in cells[:2]):
-            continue
-        if cell is None or not bare:
-            left += [Piece("", row.span, row.line)] if any(c.text for c in cells) else []
-        elif label := row_label(cell.text):
+        if cell and (label := row_label(cell.text)):
             members.append(Candidate(Shape.TABLE, label.id, label, cell, row.line, section, row))
+        elif any(is_total(each.text) for each in cells[:2]):
+            continue
+        elif cell is None or not (name := cell.text.strip(_NO_NAME)):
+            left += [Piece("", row.span, row.line)] if any(c.text for c in cells) else []
         elif any(each.text for each in cells if each is not cell):
             # A row with one cell alone heads the rows below it.
-            members.append(Candidate(Shape.TABLE, bare, None, cell, row.line, section, row))
+            members.append(Candidate(Shape.TABLE, name, None, cell, row.line, section, row))
     if members:
         yield Container(
             Shape.TABLE, section, tuple(members), tuple(left), table=table, columns=columns
@@ -228,8 +230,8 @@ def _of_paragraphs(section: Section) -> Iterator[Container]:
 
 def _line(section: Section, paragraph: Paragraph, piece: Piece) -> Candidate | None:
     """Returns the phase of `P0 Triage (local): …`: what stands before the colon is its title."""
-    found = _LABELLING.match(piece.text)
-    label = label_at(piece.text, found.start("label")) if found else None
-    if found is None or label is None or label.end > found.end("label"):
+    bold = 2 if piece.text.startswith(("**", "__")) else 0
+    label = label_at(piece.text, bold)
+    if label is None or not _COLON.match(piece.text, label.end):
         return None
     return Candidate(Shape.PARAGRAPH, label.id, label, piece, piece.line, section, paragraph)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from loopkit.loop.model import PhaseStatus
@@ -21,10 +20,10 @@ from loopkit.loop.parse.layout import (
     TableEntry,
 )
 from loopkit.loop.parse.outline import Section
-from loopkit.loop.words.columns import Columns, cell, done_by
+from loopkit.loop.words.columns import Columns, cell
 from loopkit.loop.words.grammar import phase_status
 from loopkit.loop.words.labels import Label
-from loopkit.loop.words.signs import BOXES
+from loopkit.loop.words.status import read_box, read_done
 from loopkit.markdown.document import Paragraph, Piece, Row
 from loopkit.markdown.source import Span
 
@@ -44,38 +43,53 @@ Echo = tuple[StatusSite, PhaseStatus]
 class Draft:
     """One phase as written.
 
-    `waits` are the cells or values that say what it waits for, None where the shape has no such
-    place; `titled` says that its title may name a condition: `… (requires a visit)`. `echoes`
-    are the other places that state its status too.
+    `said` is what is said of its status, in the order of authority: the first is its status, the
+    others echo it. `waits` are the cells or values that say what it waits for; `titled` says that
+    its title may name a condition: `… (requires a visit)`.
     """
 
     candidate: Candidate
     entry: PhaseEntry
+    """Where it stands; `placed` knows where its status stands too."""
     title: Piece
-    site: StatusSite | None
-    status: PhaseStatus
-    waits: tuple[Piece, ...] | None = None
+    said: tuple[Stated, ...]
+    status: PhaseStatus = PhaseStatus.UNKNOWN
+    """What is said without a place of its own: a row struck out."""
+    waits: tuple[Piece, ...] = ()
     titled: bool = False
     section: Section | None = None
-    echoes: tuple[Echo, ...] = ()
     notes: Piece | None = None
-    status_text: str | None = None
+    text: str | None = None
 
     @property
     def id(self) -> str:
         """Returns the id of the phase."""
         return self.candidate.id
 
-    def stating(self, said: Sequence[Stated]) -> Draft:
-        """Returns the draft with what is said of its status: the first says it, others echo it."""
-        sites = [(each.site, each.status) for each in said if each.site]
-        if not sites:
-            return self
-        (site, status), *others = sites
-        entry = replace(self.entry, status=site)
-        echoes = (*self.echoes, *others)
-        text = site.piece.text
-        return replace(self, entry=entry, site=site, status=status, status_text=text, echoes=echoes)
+    @property
+    def line(self) -> int:
+        """Returns the line in which the phase stands."""
+        return self.candidate.line
+
+    @property
+    def site(self) -> StatusSite | None:
+        """Returns where its status stands."""
+        return self.said[0].site if self.said else None
+
+    @property
+    def echoes(self) -> tuple[Echo, ...]:
+        """Returns the other places that state its status."""
+        return tuple((each.site, each.status) for each in self.said[1:] if each.site)
+
+    @property
+    def status_text(self) -> str | None:
+        """Returns its status as written."""
+        return self.text or (self.site.piece.text if self.site else None)
+
+    @property
+    def placed(self) -> PhaseEntry:
+        """Returns where the phase stands, and where its status does."""
+        return replace(self.entry, status=self.site) if self.site else self.entry
 
     @property
     def span(self) -> Span:
@@ -83,10 +97,19 @@ class Draft:
         node = self.candidate.node
         return node.span if isinstance(node, Row) else self.candidate.text.span
 
-    @property
-    def line(self) -> int:
-        """Returns the line in which the phase stands."""
-        return self.candidate.line
+    def saying(self, *more: Stated) -> Draft:
+        """Returns the draft with what else is said of its status."""
+        placed = tuple(each for each in more if each.site)
+        if not placed:
+            return self
+        said = (*self.said, *placed)
+        return replace(self, said=said, status=said[0].status)
+
+
+def _told(*said: Stated) -> tuple[tuple[Stated, ...], PhaseStatus]:
+    """Returns what is said in a place, and the status that it makes."""
+    placed = tuple(each for each in said if each.site)
+    return placed, (placed or said)[0].status
 
 
 def draft_of(candidate: Candidate, container: Container) -> Draft:
@@ -119,16 +142,14 @@ def _row(candidate: Candidate, row: Row, container: Container) -> Draft:
     said = _row_status(cells, columns, beside, titled)
     waits = tuple(c for i in columns.waits if (c := cell(cells, i)) is not None)
     column = columns.status if columns.done is None else columns.done
-    draft = Draft(
+    return Draft(
         candidate,
         TableEntry(table, row, column, None),
         said.title,
-        None,
-        said.status,
-        waits=waits if columns.waits else None,
+        *_told(said),
+        waits=waits,
         notes=cell(cells, columns.notes),
     )
-    return draft.stating([said])
 
 
 def _names(candidate: Candidate, beside: Stated) -> bool:
@@ -148,9 +169,7 @@ def _row_status(
     cells: tuple[Piece, ...], columns: Columns, beside: Stated, titled: Piece
 ) -> Stated:
     if (when := cell(cells, columns.done)) and when.text:
-        status = done_by(when.text)
-        site = StatusSite(when, StatusForm.CELL) if status is not None else None
-        return Stated(titled, site, status or PhaseStatus.UNKNOWN)
+        return Stated(titled, StatusSite(when, StatusForm.CELL), read_done(when.text))
     stating = cell(cells, columns.status)
     if stating is not None and stating.text.strip(_NOTHING_SAID):
         stated = stated_in_cell(stating)
@@ -171,22 +190,20 @@ def _item(candidate: Candidate, listed: Listed) -> Draft:
     stated = read_line(item.text, label) if label else unlabelled_line(item.text)
     fields = [field for nested in listed.nested for field in fields_in(nested.text, "list")]
     field = next((f for f in fields if meaning(f.name) is Meaning.STATUS), None)
-    said = [stated] if stated.site else []
+    said = [stated]
     if field:
         said.append(field_says(field.value))
     if item.checkbox:
-        status = BOXES.get(item.mark or " ", PhaseStatus.UNKNOWN)
-        said.append(Stated(item.text, StatusSite(item.checkbox, StatusForm.CHECKBOX), status))
-    draft = Draft(
+        site = StatusSite(item.checkbox, StatusForm.CHECKBOX)
+        said.append(Stated(item.text, site, read_box(item.mark or " ")))
+    return Draft(
         candidate,
         ListEntry(listed.block, item, stated.title, None),
         stated.title,
-        None,
-        stated.status,
-        waits=tuple(f.value for f in fields if meaning(f.name) in WAITING) or None,
+        *_told(*said),
+        waits=tuple(f.value for f in fields if meaning(f.name) in WAITING),
         titled=True,
     )
-    return draft.stating(said)
 
 
 def field_says(value: Piece) -> Stated:
@@ -202,8 +219,7 @@ def _heading(candidate: Candidate, section: Section) -> Draft:
     stated = read_line(candidate.text, candidate.label)
     below = section.line_below, section.last_line
     entry = HeadingEntry(section.heading, stated.title, below, (), None)
-    draft = Draft(candidate, entry, stated.title, None, stated.status, titled=True, section=section)
-    return draft.stating([stated])
+    return Draft(candidate, entry, stated.title, *_told(stated), titled=True, section=section)
 
 
 def _paragraph(candidate: Candidate, paragraph: Paragraph) -> Draft:
@@ -217,8 +233,7 @@ def _paragraph(candidate: Candidate, paragraph: Paragraph) -> Draft:
     if not named.site and after.site and after.site.form is StatusForm.PREFIX:
         said = after
     entry = ParagraphEntry(paragraph, named.title, None)
-    draft = Draft(candidate, entry, named.title, None, PhaseStatus.UNKNOWN, titled=True)
-    return draft.stating([said])
+    return Draft(candidate, entry, named.title, *_told(said), titled=True)
 
 
 def _unwrapped(title: Piece) -> Piece:

@@ -15,6 +15,9 @@ from loopkit.loop.words.vocabulary import languages, split, topics_named
 from loopkit.markdown.document import Document, Heading, ListBlock, Node, Piece, Quote
 from loopkit.markdown.source import Source, Span
 
+NEVER = -6
+"""What stands under a heading for evidence, risks or criteria is never the plan."""
+
 _TOP = Heading(0, Piece("", Span(0, 0), 1), (0, 0))
 _OTHER = frozenset({Topic.CRITERIA, Topic.NON_GOALS, Topic.EVIDENCE, Topic.ASIDE})
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|$)", re.MULTILINE)
@@ -63,6 +66,11 @@ class Section:
         return self.heading.lines[1] + 1
 
     @cached_property
+    def deep(self) -> tuple[Node, ...]:
+        """Returns its own nodes with those in their quotes and items, in the order of the file."""
+        return tuple(deep(self.body))
+
+    @cached_property
     def label(self) -> Label | None:
         """Returns the label that the heading begins with."""
         return label_in(self.title)
@@ -101,7 +109,7 @@ class Section:
         chain = [section for section in (self, *reversed(self.parents)) if not section.is_title]
         named = next((s for s in chain if Topic.PHASES in s.topics), None)
         if any(section.topics & _OTHER for section in chain):
-            return -3 if named else -6
+            return -3 if named else NEVER
         if named:
             return 3
         title = self if self.is_title else next(iter(self.parents), None)

@@ -81,7 +81,7 @@ def read_phases(source: Source, containers: Sequence[Container], choice: Choice)
         items.append(tuple(entry for _, entry in found))
     return Phases(
         tuple(phases),
-        tuple(draft.entry for draft in drafts),
+        tuple(draft.placed for draft in drafts),
         tuple(items),
         tuple(draft.echoes for draft in drafts),
         tuple(draft.section for draft in drafts),
@@ -106,7 +106,7 @@ def _phase(draft: Draft, conditions: Conditions, items: tuple[Item, ...]) -> Pha
 
 
 def _waits(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
-    for piece in draft.waits or ():
+    for piece in draft.waits:
         yield from conditions.gates(piece)
 
 
@@ -185,10 +185,9 @@ def _with_details(
     """Returns a phase with what other places state: its details, another list or table."""
     for member in again:
         other = draft_of(member, homes[id(member)])
-        draft = replace(draft, section=draft.section or other.section)
-        said = [Stated(draft.title, *each) for each in ((draft.site, draft.status),) if each[0]]
-        said += [Stated(other.title, *each) for each in ((other.site, other.status),) if each[0]]
-        draft = draft.stating(said)
+        if draft.section is None:
+            draft = replace(draft, section=other.section)
+        draft = draft.saying(*other.said[:1])
     return draft
 
 
@@ -198,7 +197,7 @@ def _stated_above(draft: Draft) -> Draft:
     if draft.site or draft.candidate.shape is Shape.HEADING or section.status is None:
         return draft
     site = StatusSite(section.heading.text, StatusForm.DERIVED)
-    return draft.stating([Stated(draft.title, site, section.status)])
+    return draft.saying(Stated(draft.title, site, section.status))
 
 
 # ── Items ────────────────────────────────────────────────────────────────────
@@ -250,7 +249,7 @@ def _labelled(
         draft = draft_of(member, container)
         if draft.site is None or member.key in work.phase_keys:
             continue
-        gates = (gate for piece in draft.waits or () for gate in conditions.gates(piece))
+        gates = (gate for piece in draft.waits for gate in conditions.gates(piece))
         item = Item(
             key=draft.id,
             text=draft.title.text.replace("\\|", "|"),
@@ -259,8 +258,9 @@ def _labelled(
             gates=_once_each(tuple(gates)),
             place=_place(conditions.source, draft.span),
         )
-        assert isinstance(draft.entry, ItemEntry)
-        yield item, draft.entry
+        entry = draft.placed
+        assert isinstance(entry, ItemEntry)
+        yield item, entry
 
 
 def _gated(

@@ -7,17 +7,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from loopkit.loop.model import PhaseStatus
-from loopkit.loop.words.grammar import phase_status, says_nothing
+from loopkit.loop.words.grammar import phase_status
 from loopkit.loop.words.labels import Label, label_in, numbered
 from loopkit.loop.words.language import Column
-from loopkit.loop.words.vocabulary import answer, columns_named
+from loopkit.loop.words.vocabulary import columns_named
 from loopkit.markdown.document import Piece, Table
 
 # Enough rows to see what a column holds; a longer table says the same in the others.
 _LOOKED_AT = 12
 _REQUIREMENT = re.compile(r"require", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2}")
-_DATE = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
 _TITLES = (
     "scope", "description", "action", "title", "name", "task", "summary", "objective", "goal",
     "what", "work", "deliverable", "details", "focus", "actions", "activity",
@@ -232,16 +231,3 @@ def _only(kind: frozenset[Column], others: Collection[Column]) -> bool:
 
 def _has_word(text: str) -> bool:
     return _WORD.search(text) is not None
-
-
-def done_by(text: str) -> PhaseStatus | None:
-    """Returns what a cell of a `Done?` column says: yes, no, a sign, or the day it was done."""
-    said = answer(text)
-    if said is not None:
-        return PhaseStatus.DONE if said else PhaseStatus.PENDING
-    if says_nothing(text):
-        return None
-    status = phase_status(text)
-    if status is PhaseStatus.UNKNOWN and _DATE.search(text):
-        return PhaseStatus.DONE
-    return status

@@ -11,14 +11,14 @@ from loopkit.loop.words.phrases import WIDE, fold
 from loopkit.loop.words.vocabulary import languages, number_named, split
 
 _DIGITS = r"[0-9０-９]{1,4}(?:\.\d{1,3}){0,3}[a-zA-Z]?"
-_END = rf"(?![^\W{WIDE}])(?!-\d)"
+_END = rf"(?![^\W_{WIDE}]|_[^\W_])(?!-\d)"
 _LAST_PART = re.compile(r"[0-9][0-9.]*[a-z]?(?![^\W_])")
 _LEADING = re.compile(r"[0-9]+")
 _WIDEST_GAP = 20
 _BLANKS = re.compile(r"\s+")
 _CODE_NUMBER = re.compile(r"-?[0-9]")
 # Signs, brackets, emphasis, the names of signs: all that people put before a label.
-_SIGNS = r"(?:[^\w|\n:]|_|:(?:[a-z0-9_+-]{1,40}:)?)*"
+_SIGNS = r"[^\w|\n:]*(?:(?:_|:(?:[a-z0-9_+-]{1,40}:)?)[^\w|\n:]*)*"
 _WORDED = re.compile(r"\[[A-Z][A-Z _-]{2,18}\][ \t]+")
 _SECTION = r"(?:§[ ]?)?[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}[.)]?[ \t\u00a0]+"
 
@@ -76,7 +76,7 @@ def label_written(text: str, at: int) -> Label | None:
 
 def label_in(text: str) -> Label | None:
     """Returns the label that a line begins with, whatever signs or section number come before."""
-    worded = _WORDED.match(text)
+    worded = _WORDED.match(text) if text.startswith("[") else None
     lead = _lead().match(text, worded.end() if worded else 0)
     return label_at(text, lead.end()) if lead else None
 
@@ -92,14 +92,14 @@ def numbered(text: str) -> Label | None:
 
 
 def _label(found: re.Match[str]) -> Label | None:
-    word = found["word"] or found["later"] or found["named"]
-    if word is None and _OTHER_CODES.fullmatch(found["code"]):
+    code = found["code"]
+    if code is None:
+        word = found["word"] or found["later"] or found["named"]
+        counted = found["n"] or found["count"] or found["nth"]
+        return Label(_BLANKS.sub(" ", found[0]), *found.span(), fold(word), number(counted))
+    if _OTHER_CODES.fullmatch(code):
         return None
-    id = _BLANKS.sub(" ", found[0])
-    counted = found["n"] or found["count"] or found["nth"]
-    if word is None:
-        return Label(id, *found.span(), found["code"], number(id[len(found["code"]) :]))
-    return Label(id, *found.span(), fold(word), number(counted))
+    return Label(found[0], *found.span(), code, found["c"].lower())
 
 
 @cache
@@ -116,7 +116,7 @@ def _pattern() -> re.Pattern[str]:
         rf"(?P<later>{_any(wide)})"
         rf"|(?P<nth>[0-9]{{1,3}})(?:\.|st|nd|rd|th|er|e|ème|ère|º|ª|-й|-я|-е)[ \t\u00a0]"
         rf"(?P<named>(?i:{_any(slim)}))(?=[ \t\u00a0*_]*(?:[:：—–(]|-[ \t]|$))"
-        rf"|(?P<code>[A-Z]{{1,5}})-?[0-9]{{1,4}}(?:\.[0-9]{{1,3}}){{0,3}}[a-zA-Z]?){_END}"
+        rf"|(?P<code>[A-Z]{{1,5}})-?(?P<c>[0-9]{{1,4}}(?:\.[0-9]{{1,3}}){{0,3}}[a-zA-Z]?)){_END}"
     )
 
 
@@ -155,7 +155,8 @@ def begins_label(families: frozenset[str]) -> re.Pattern[str] | None:
     if not spelt and not codes:
         return None
     named = [*(re.escape(word) for word in spelt), *(rf"{code}-?(?=[0-9])" for code in codes)]
-    lead = r"(?:[^\w\n<]|_|\[[xX]\]|<[^>\n]{0,80}>)*(?:[0-9]{1,3}[.)][ \t]+[^\w\n]*)?"
+    junk = r"[^\w\n<]*(?:(?:_|[xX]\]|<[^>\n]{0,80}>)[^\w\n<]*)*"
+    lead = rf"{junk}(?:[0-9]{{1,3}}[.)][ \t]+{junk})?"
     return re.compile(rf"^{lead}(?=(?:第|{'|'.join(named)}))", re.MULTILINE | re.IGNORECASE)
 
 
@@ -184,6 +185,8 @@ def family(id: str) -> str:
 def number(id: str) -> str:
     """Returns what a label says after its word or letter, in lower case: `0.5`, `1b`, `a`."""
     lowered = id.lower() if id.isascii() else normalize("NFKC", id).lower()
+    if lowered.isdigit():
+        return lowered
     found = [*_LAST_PART.finditer(lowered)]
     if found:
         return found[-1][0].rstrip(".")
