@@ -112,7 +112,10 @@ def without(containers: Iterable[Container], torn: Sequence[Lines]) -> tuple[Con
 
 def label_of(text: str) -> Label | None:
     """Returns the label that a line begins with, unless it speaks of several phases."""
-    label = label_in(text)
+    return _single(text, label_in(text))
+
+
+def _single(text: str, label: Label | None) -> Label | None:
     return None if label is None or _SEVERAL.match(text, label.end) else label
 
 
@@ -120,7 +123,7 @@ def label_of(text: str) -> Label | None:
 
 
 def _of_table(section: Section, table: Table) -> Iterator[Container]:
-    columns = columns_of(table)
+    columns = columns_of(table, announced=section.stance > 0)
     if columns is None:
         return
     members, left = [], []
@@ -200,7 +203,7 @@ def _of_headings(sections: Sequence[Section]) -> Iterator[Container]:
             parent = section.parents[-1].line if section.parents else 0
             groups.setdefault((parent, section.heading.level), []).append(section)
     for (_, level), siblings in groups.items():
-        labels = [label_of(section.title) for section in siblings]
+        labels = [_single(section.title, section.label) for section in siblings]
         pairs = list(zip(siblings, labels, strict=True))
         members = tuple(_heading(section, label) for section, label in pairs if label)
         left = tuple(section.heading.text for section, label in pairs if not label)

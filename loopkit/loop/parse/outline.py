@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.labels import Label, label_in
@@ -33,22 +33,32 @@ Lines = tuple[int, int]
 """The first and the last of some lines."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading with its own nodes, up to the next heading of any level.
 
     `whole` are the nodes up to the next heading of the same or a higher level, the last of
-    whose lines is `last_line`; `parents` are the headings it stands under, the nearest last.
-    What stands above the first heading is a section too, with an empty heading of level 0.
+    whose lines is `last_line`; `deep` are its own nodes with those in their quotes and items;
+    `parents` are the headings it stands under, the nearest last. What stands above the first
+    heading is a section too, with an empty heading of level 0.
     """
 
     heading: Heading
     body: tuple[Node, ...]
     whole: tuple[Node, ...]
+    deep: tuple[Node, ...]
     last_line: int
-    parents: tuple[Section, ...]
+    parents: tuple[Section, ...] = ()
     is_title: bool = False
     """Its heading is the title of the document."""
+    label: Label | None = None
+    """The label that the heading begins with."""
+    topics: frozenset[Topic] = frozenset()
+    """What the heading says that the section is about; a phase's heading says none."""
+    chain: frozenset[Topic] = frozenset()
+    """The topics of the heading and of those it stands under, the title's left out."""
+    stance: int = 0
+    """In points, how surely the headings here say that phases follow; below 0, others do."""
 
     @property
     def title(self) -> str:
@@ -65,22 +75,7 @@ class Section:
         """Returns the first line below the heading."""
         return self.heading.lines[1] + 1
 
-    @cached_property
-    def deep(self) -> tuple[Node, ...]:
-        """Returns its own nodes with those in their quotes and items, in the order of the file."""
-        return tuple(deep(self.body))
-
-    @cached_property
-    def label(self) -> Label | None:
-        """Returns the label that the heading begins with."""
-        return label_in(self.title)
-
-    @cached_property
-    def topics(self) -> frozenset[Topic]:
-        """Returns what the heading says that the section is about; a phase's heading says none."""
-        return frozenset() if self.label else _topics(self.title)
-
-    @cached_property
+    @property
     def names_phases(self) -> bool:
         """Returns whether the heading says `Phases`, and little else: `Execution steps (local)`."""
         return self.is_just(Topic.PHASES)
@@ -92,32 +87,16 @@ class Section:
         words = [token.word for token in tokens(_GROUP.sub("", self.title))]
         return all(_PLAIN.fullmatch(word) or topics_named(word) for word in words)
 
-    @cached_property
+    @property
     def status(self) -> PhaseStatus | None:
         """Returns the status that the heading states for all under it: `Completed phases (2)`."""
         words = [token.word for token in tokens(_GROUP.sub("", self.title))]
         left = [w for w in words if Topic.PHASES not in topics_named(w) and not w.isdigit()]
         return None if self.label else _status_words().whole(" ".join(left))
 
-    @cached_property
-    def stance(self) -> int:
-        """Returns in points how surely the headings here say that phases follow; or others.
-
-        What stands under a heading for something else is seldom the plan, whatever it is called;
-        the title of the document says little.
-        """
-        chain = [section for section in (self, *reversed(self.parents)) if not section.is_title]
-        named = next((s for s in chain if Topic.PHASES in s.topics), None)
-        if any(section.topics & _OTHER for section in chain):
-            return -3 if named else NEVER
-        if named:
-            return 3
-        title = self if self.is_title else next(iter(self.parents), None)
-        return 1 if title and title.is_title and Topic.PHASES in title.topics else 0
-
     def is_about(self, topic: Topic) -> bool:
         """Returns whether the heading, or one that it stands under, names a topic."""
-        return any(topic in section.topics for section in (self, *self.parents))
+        return topic in self.chain or topic in self.topics
 
 
 def torn(source: Source) -> tuple[Lines, ...]:
@@ -167,7 +146,7 @@ def outline(document: Document) -> tuple[Section, ...]:
     ends = _ends(headings, len(nodes))
     above = nodes[: starts[0]]
     last = nodes[starts[0]].lines[0] - 1 if headings else document.source.line_count
-    sections = [Section(_TOP, above, above, last, ())] if above else []
+    sections = [Section(_TOP, above, above, tuple(deep(above)), last)] if above else []
     parents: list[Section] = []
     for (at, heading), following, end in zip(headings, starts[1:], ends, strict=True):
         while parents and parents[-1].heading.level >= heading.level:
@@ -175,9 +154,39 @@ def outline(document: Document) -> tuple[Section, ...]:
         last = nodes[end].lines[0] - 1 if end < len(nodes) else document.source.line_count
         body, whole = nodes[at + 1 : following], nodes[at + 1 : end]
         is_title = heading.level == 1 and heading is headings[0][1]
-        sections.append(Section(heading, body, whole, last, tuple(parents), is_title))
-        parents.append(sections[-1])
+        section = Section(
+            heading,
+            body,
+            whole,
+            tuple(deep(body)),
+            last,
+            tuple(parents),
+            is_title,
+            *_about(heading.text.text, parents, is_title),
+        )
+        sections.append(section)
+        parents.append(section)
     return tuple(sections)
+
+
+def _about(
+    text: str, parents: Sequence[Section], is_title: bool
+) -> tuple[Label | None, frozenset[Topic], frozenset[Topic], int]:
+    """Returns the label, the topics, the chain and the stance of a section.
+
+    What stands under a heading for something else is seldom the plan, whatever it is called;
+    the title of the document says little.
+    """
+    label = label_in(text)
+    topics = frozenset() if label else _topics(text)
+    if is_title:
+        return label, topics, frozenset(), 1 if Topic.PHASES in topics else 0
+    chain = parents[-1].chain | topics if parents else topics
+    if chain & _OTHER:
+        return label, topics, chain, -3 if Topic.PHASES in chain else NEVER
+    if Topic.PHASES in chain:
+        return label, topics, chain, 3
+    return label, topics, chain, parents[0].stance if parents and parents[0].is_title else 0
 
 
 def _ends(headings: Sequence[tuple[int, Heading]], count: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.grammar import phase_status
@@ -48,11 +49,16 @@ class Columns:
         return self.status is not None or self.done is not None
 
 
-def columns_of(table: Table) -> Columns | None:
-    """Returns what the columns of a table say, None where no column names its rows."""
+def columns_of(table: Table, *, announced: bool) -> Columns | None:
+    """Returns what the columns of a table say, None where its rows can be no phases.
+
+    `announced` says that the heading above names phases: there, a column that only counts will do.
+    """
     headers = names(table)
-    kinds = [columns_named(name) for name in headers]
-    if not _TELLING & frozenset().union(*kinds) and not _begins_labelled(table):
+    kinds = _kinds(headers)
+    said = frozenset[Column]().union(*kinds)
+    counted = announced and said & {Column.NUMBER, Column.STATUS, Column.DONE}
+    if Column.PHASE not in said and not counted and not _begins_labelled(table):
         return None
     rows = [[cell.text for cell in row.cells] for row in table.rows[:_LOOKED_AT]]
     values = _Values(len(headers), rows)
@@ -76,6 +82,11 @@ def columns_of(table: Table) -> Columns | None:
     return Columns(headers, id, title, status, done, waits, notes, says_phase, labelled)
 
 
+@lru_cache(maxsize=1_024)
+def _kinds(headers: tuple[str, ...]) -> tuple[frozenset[Column], ...]:
+    return tuple(columns_named(name) for name in headers)
+
+
 def names(table: Table) -> tuple[str, ...]:
     """Returns the headers of a table's columns, without emphasis."""
     return tuple(cell.text.strip("*_`: \u00a0") for cell in table.header.cells)
@@ -88,7 +99,7 @@ def cell(row: Sequence[Piece], column: int | None) -> Piece | None:
 
 def status_column(headers: Sequence[str]) -> int | None:
     """Returns the column that states a status: the one called Status before any like it."""
-    kinds = [columns_named(name) for name in headers]
+    kinds = _kinds(tuple(headers))
     found = [i for i, kind in enumerate(kinds) if i and Column.STATUS in kind]
     exact = [i for i in found if headers[i].casefold() == "status"]
     return next(iter(exact or found), None)
@@ -96,7 +107,7 @@ def status_column(headers: Sequence[str]) -> int | None:
 
 def condition_column(headers: Sequence[str]) -> int | None:
     """Returns the column of a gating checklist that says what each item waits for."""
-    kinds = [columns_named(name) for name in headers]
+    kinds = _kinds(tuple(headers))
     return next((i for i, kind in enumerate(kinds) if i and Column.CONDITION in kind), None)
 
 
@@ -105,7 +116,6 @@ def row_label(text: str) -> Label | None:
     return label_in(text) or numbered(text)
 
 
-_TELLING = frozenset({Column.PHASE, Column.NUMBER, Column.STATUS, Column.DONE})
 _NEVER_NAMES = {Column.OWNER, Column.DATE, Column.EFFORT, Column.NOTES, Column.DEPENDS}
 _NEVER_TITLES = _NEVER_NAMES | {Column.STATUS, Column.DONE}
 

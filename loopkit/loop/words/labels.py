@@ -77,8 +77,8 @@ def label_written(text: str, at: int) -> Label | None:
 def label_in(text: str) -> Label | None:
     """Returns the label that a line begins with, whatever signs or section number come before."""
     worded = _WORDED.match(text) if text.startswith("[") else None
-    lead = _lead().match(text, worded.end() if worded else 0)
-    return label_at(text, lead.end()) if lead else None
+    found = _line().match(text, worded.end() if worded else 0)
+    return _label(found) if found else None
 
 
 def numbered(text: str) -> Label | None:
@@ -92,14 +92,14 @@ def numbered(text: str) -> Label | None:
 
 
 def _label(found: re.Match[str]) -> Label | None:
-    code = found["code"]
+    id, code = found["label"], found["code"]
     if code is None:
         word = found["word"] or found["later"] or found["named"]
         counted = found["n"] or found["count"] or found["nth"]
-        return Label(_BLANKS.sub(" ", found[0]), *found.span(), fold(word), number(counted))
+        return Label(_BLANKS.sub(" ", id), *found.span("label"), fold(word), number(counted))
     if _OTHER_CODES.fullmatch(code):
         return None
-    return Label(found[0], *found.span(), code, found["c"].lower())
+    return Label(id, *found.span("label"), code, found["c"].lower())
 
 
 @cache
@@ -110,7 +110,7 @@ def _pattern() -> re.Pattern[str]:
     # A letter or a number in words needs what follows to be no further word: `Track a day`.
     spelt = rf"(?:(?-i:[A-Z]|[IVX]{{1,5}})(?!')|{_number_words()})(?![ \t]+[a-z])"
     return re.compile(
-        rf"(?:(?P<word>(?i:{_any(slim)})(?=[ \t\u00a0#_№-]|[0-9])|{_any(wide)})"
+        rf"(?P<label>(?P<word>(?i:{_any(slim)})(?=[ \t\u00a0#_№-]|[0-9])|{_any(wide)})"
         rf"[ \t\u00a0]?[-#_№]?[ \t\u00a0]?(?P<n>{_DIGITS}|(?<=[ \t\u00a0{WIDE}_-]){spelt})"
         rf"|第[ ]?(?P<count>[0-9]{{1,3}}|[一二三四五六七八九十两]{{1,3}})[ ]?"
         rf"(?P<later>{_any(wide)})"
@@ -140,10 +140,8 @@ def _any(words: list[str]) -> str:
 
 
 @cache
-def _lead() -> re.Pattern[str]:
-    return re.compile(
-        rf"{_SIGNS}(?:{_SECTION}{_SIGNS}(?={_pattern().pattern}))?".replace("?P<", "?P<l_")
-    )
+def _line() -> re.Pattern[str]:
+    return re.compile(rf"{_SIGNS}(?:{_SECTION}{_SIGNS})?{_pattern().pattern}")
 
 
 @lru_cache(maxsize=512)
