@@ -9,8 +9,10 @@ from typing import Any, assert_never
 from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.model import Gate, Item, Loop, LoopStatus, Phase, PhaseStatus, Place
 from loopkit.loop.outcome import CellUpdate
-from loopkit.loop.parse.layout import HeadingEntry, StatusSite
+from loopkit.loop.parse.bodies import all_say
+from loopkit.loop.parse.layout import HeadingEntry, ListEntry, PhaseEntry, StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
+from loopkit.loop.words.status import read_box
 from loopkit.markdown.document import ListItem
 
 
@@ -118,7 +120,28 @@ def _with_item(file: LoopFile, change: SetItemStatus) -> Loop:
         return _with_phase(loop, at, ticked)
     site = file.layout.items[at][index].status
     items = _items_worded(phase, index, site, change.status)
+    derived = _of_its_parts(file, at, index, change.status)
+    if derived is not None:
+        phase = replace(phase, status=derived, status_text=None)
     return _with_phase(loop, at, replace(phase, items=items))
+
+
+def _of_its_parts(file: LoopFile, at: int, index: int, status: PhaseStatus) -> PhaseStatus | None:
+    """Returns what a phase says once an item of it does; None where it says so by itself."""
+    entry, item = file.layout.phases[at], file.layout.items[at][index]
+    if not _is_derived(entry):
+        return None
+    if isinstance(entry, HeadingEntry) and isinstance(item, ListEntry):
+        boxes = entry.checkboxes
+        return all_say([status if b is item.item else read_box(b.mark or " ") for b in boxes])
+    items = file.loop.phases[at].items
+    return all_say([status if i == index else each.status for i, each in enumerate(items)])
+
+
+def _is_derived(entry: PhaseEntry) -> bool:
+    """Returns whether a phase's status is only what its boxes or rows make it."""
+    forms = (StatusForm.CHECKBOXES, StatusForm.DERIVED)
+    return entry.status is not None and entry.status.form in forms
 
 
 def _item_as_compared(after: LoopFile, change: SetItemStatus) -> Loop:
@@ -129,7 +152,8 @@ def _item_as_compared(after: LoopFile, change: SetItemStatus) -> Loop:
         return _with_phase(loop, at, replace(phase, status_text=None))
     site = after.layout.items[at][index].status if change.note else None
     items = _items_worded(phase, index, site, phase.items[index].status)
-    return _with_phase(loop, at, replace(phase, items=items))
+    text = None if _is_derived(after.layout.phases[at]) else phase.status_text
+    return _with_phase(loop, at, replace(phase, items=items, status_text=text))
 
 
 def _items_worded(
@@ -144,20 +168,11 @@ def _items_worded(
 def _ticked(file: LoopFile, at: int, change: SetItemStatus) -> PhaseStatus:
     """Returns what a heading's checkboxes say once one is ticked or cleared (docs/format.md)."""
     entry = file.layout.phases[at]
-    if not isinstance(entry, HeadingEntry) or not _said_by_boxes(entry):
+    if not isinstance(entry, HeadingEntry) or not _is_derived(entry):
         return file.loop.phases[at].status
     changed = checkbox_of(file, at, change.item)
-    done = [
-        change.status is PhaseStatus.DONE if box is changed else bool(box.checked)
-        for box in entry.checkboxes
-    ]
-    if all(done):
-        return PhaseStatus.DONE
-    return PhaseStatus.IN_PROGRESS if any(done) else PhaseStatus.PENDING
-
-
-def _said_by_boxes(entry: HeadingEntry) -> bool:
-    return entry.status is not None and entry.status.form == "checkboxes"
+    boxes = entry.checkboxes
+    return all_say([change.status if b is changed else read_box(b.mark or " ") for b in boxes])
 
 
 # ── Comparing ────────────────────────────────────────────────────────────────

@@ -144,6 +144,8 @@ def _ticked(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits
     if said_by_boxes and not wanted.note:
         yield boxes
     yield from ((*boxes, *edits) for edits in _new(source, entry, wanted))
+    # Where a box is an item of the phase, it says what the item says, and stays.
+    yield from _new(source, entry, wanted)
 
 
 def _box_edits(source: Source, entry: PhaseEntry, status: PhaseStatus) -> Edits:

@@ -16,7 +16,7 @@ from loopkit.loop.parse.choice import Choice, tells_evidence
 from loopkit.loop.parse.header import fields_under, meaning
 from loopkit.loop.parse.inline_status import stated_in_title
 from loopkit.loop.parse.layout import HeadingEntry, Layout, Meaning
-from loopkit.loop.parse.outline import Lines, Section, is_within, outline
+from loopkit.loop.parse.outline import Covered, Lines, Section, outline
 from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import (
     Label,
@@ -158,7 +158,7 @@ class Account:
 
     def _is_claimed(self, line: int, label: Label) -> bool:
         """Returns whether a line with a label is of something that is surely no phase."""
-        if line in self._taken or is_within(line, self._opaque) or is_within(line, self.torn):
+        if line in self._taken or line in self._silent:
             return True
         section = self._section_of(line)
         return section is not None and (section.stance < 0 or self._is_part(section, label))
@@ -179,12 +179,12 @@ class Account:
         return [section.line for section in self.sections]
 
     @cached_property
-    def _opaque(self) -> tuple[Lines, ...]:
-        """Returns the lines of fences, of remarks and of front matter, which say nothing."""
+    def _silent(self) -> Covered:
+        """Returns the lines of fences, remarks, front matter and torn merges: they say nothing."""
         front = self.document.front_matter
         nodes = (node for section in self.sections for node in section.deep)
         found = [node.lines for node in nodes if self._is_silent(node)]
-        return (front.lines, *found) if front else tuple(found)
+        return Covered([*found, *self.torn, *([front.lines] if front else ())])
 
     def _is_silent(self, node: Node) -> bool:
         if not isinstance(node, Opaque) or node.kind is OpaqueKind.CODE:
@@ -196,8 +196,9 @@ class Account:
         """Yields the boxes and the tables with a status that belong to no phase."""
         chosen = {id(box.table or box.block) for box in self._chosen}
         chosen |= {id(box.table or box.block) for box in self.containers if self._repeats(box)}
+        owned = Covered(self.owned)
         for section in self.sections:
-            if section.stance < 0 or Topic.HEADER in section.topics or self._is_owned(section):
+            if section.stance < 0 or Topic.HEADER in section.topics or section.line in owned:
                 continue
             for node in section.body:
                 if id(node) not in chosen and (why := _tells_status(node)):
@@ -206,9 +207,6 @@ class Account:
     def _repeats(self, box: Container) -> bool:
         """Returns whether a table or list says again what stands elsewhere of the phases."""
         return all(member.key[1] in self._numbers for member in box.members)
-
-    def _is_owned(self, section: Section) -> bool:
-        return is_within(section.line, self.owned)
 
     # ── What Markdown reads otherwise than its author meant ──────────────────
 
@@ -246,8 +244,8 @@ class Account:
             explained = bisect_left(lines, after.line) > bisect_left(lines, before.line)
             if missing and not explained:
                 lost = after.id.replace(after.key[1], str(min(missing)))
-                why = f"it follows {before.id}, and nothing was read as {lost}"
-                yield self._lost(after.line, why)
+                why = f"{after.id} follows {before.id}, and nothing was read between them"
+                yield replace(self._lost(after.line, why), text=lost)
 
 
 def _tells_status(node: Node) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from loopkit.loop.parse.outline import NEVER, Lines, Section, is_within
+from loopkit.loop.parse.outline import NEVER, Covered, Lines, Section
 from loopkit.loop.words.columns import Columns, columns_of, row_label
 from loopkit.loop.words.labels import Label, label_at, label_in
 from loopkit.loop.words.phrases import fold
@@ -103,8 +103,9 @@ def without(containers: Iterable[Container], torn: Sequence[Lines]) -> tuple[Con
     """Returns the containers without what stands in some lines."""
     if not torn:
         return tuple(containers)
+    lines = Covered(torn)
     kept = (
-        replace(box, members=tuple(m for m in box.members if not is_within(m.line, torn)))
+        replace(box, members=tuple(m for m in box.members if m.line not in lines))
         for box in containers
     )
     return tuple(box for box in kept if box.members)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -117,9 +118,22 @@ def torn(source: Source) -> tuple[Lines, ...]:
     return tuple(found)
 
 
-def is_within(line: int, ranges: Iterable[Lines]) -> bool:
-    """Returns whether a line is in one of several ranges."""
-    return any(first <= line <= last for first, last in ranges)
+class Covered:
+    """Lines that some ranges cover: asked in logarithmic time, however many ranges there are."""
+
+    def __init__(self, ranges: Iterable[Lines]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for first, last in sorted(ranges):
+            if self._ends and first <= self._ends[-1]:
+                self._ends[-1] = max(last, self._ends[-1])
+            else:
+                self._starts.append(first)
+                self._ends.append(last)
+
+    def __contains__(self, line: int) -> bool:
+        place = bisect_right(self._starts, line) - 1
+        return place >= 0 and line <= self._ends[place]
 
 
 @cache

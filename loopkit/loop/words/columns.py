@@ -68,7 +68,7 @@ def columns_of(table: Table, *, announced: bool) -> Columns | None:
     done = _named(kinds, Column.DONE, taken | {status}) if status is None else None
     taken |= {c for c in (status, done) if c is not None}
     if id is None:
-        if status is None or status == 0 or not values.differ(0) or kinds[0] & _NEVER_NAMES:
+        if status in (None, 0) or not values.differ(0) or kinds[0] & _NEVER_NAMES:
             return None
         id = 0
         taken.add(0)
@@ -147,9 +147,9 @@ class _Values:
         return sum(map(fits, cells)) / len(cells) if cells else 0.0
 
     def differ(self, column: int) -> bool:
-        """Returns whether a column has cells, and no two the same."""
+        """Returns whether a column has several cells, and no two the same."""
         cells = self.of(column)
-        return bool(cells) and len(set(cells)) == len(cells)
+        return len(cells) > 1 and len(set(cells)) == len(cells)
 
 
 def _id(kinds: Sequence[frozenset[Column]], values: _Values) -> int | None:

@@ -14,7 +14,8 @@ _DIGITS = r"[0-9０-９]{1,4}(?:\.\d{1,3}){0,3}[a-zA-Z]?"
 _END = rf"(?![^\W_{WIDE}]|_[^\W_])(?!-\d)"
 _LAST_PART = re.compile(r"[0-9][0-9.]*[a-z]?(?![^\W_])")
 _LEADING = re.compile(r"[0-9]+")
-_WIDEST_GAP = 20
+# An author who leaves out more than this did not lose a line.
+_WIDEST_GAP = 4
 _BLANKS = re.compile(r"\s+")
 _CODE_NUMBER = re.compile(r"-?[0-9]")
 # Signs, brackets, emphasis, the names of signs: all that people put before a label.
