@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.markup import said
@@ -27,14 +27,15 @@ _PIECE = re.compile(
     rf"|(?P<wide>[{WIDE}]+)"
     rf"|(?P<sign>[{''.join(SIGN_STATUS)}])"
     r"|(?P<question>[?？¿])"
-    r"|(?P<stop>[][(){}（）【】「」《》,;:|·•…。，；：、！+&=\n→⇒—–./-])"
+    r"|(?P<stop>[][(){}（）【】「」《》,;:|·•…。，；：、！+&=\n→⇒—–./-]+)"
 )
-_HYPHENS = "-‐‑"
+_HYPHENS = ("-", "‐", "‑")
+_DIGIT = re.compile(r"\d")
+_DURATION = re.compile(r"\d+(?:s|sec|m|min|h|hrs?|d|w)$")
 _SHOUTED = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one word, number or sign of a clause does, and where it stands in the text.
 
     `amount` is the share that is done, or the value of a number; a percentage is mild, as a disk
@@ -55,8 +56,7 @@ class Part:
 Clause = Sequence[Part]
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     """A phrase of the vocabulary before it is known which language it is meant in."""
 
     senses: tuple[Sense, ...]
@@ -83,11 +83,22 @@ def clauses(text: str, senses: Senses) -> list[Clause]:
     found: list[list[Part]] = [[]]
     for unit in units:
         part = _meant(unit, spoken) if isinstance(unit, _Phrase) else unit
-        if part is None or part.role is Role.JOIN:
+        if part is None or part.role in (Role.JOIN, Role.CONTRAST):
             found.append([])
-        else:
+        if part is not None and part.role is not Role.JOIN:
             found[-1].append(part)
     return [_settled(clause) for clause in found if clause]
+
+
+def begins_known(text: str, senses: Senses) -> bool:
+    """Returns whether the first word of a text may begin a status, or is no word at all."""
+    for found in _PIECE.finditer(text):
+        if found.lastgroup in ("chain", "wide"):
+            first = next(iter(tokens(found[0])), None)
+            return first is None or not first.word.isalpha() or senses.begins(first.word)
+        if found.lastgroup != "stop":
+            return True
+    return False
 
 
 def _pieces(text: str, senses: Senses) -> Iterator[Part | Token | None]:
@@ -114,8 +125,12 @@ def _pieces(text: str, senses: Senses) -> Iterator[Part | Token | None]:
 def _chain(chain: str, start: int, senses: Senses) -> Iterator[Part | Token]:
     """Yields the words of a chain like `in-progress`, or the name that `LOOP-X` or `v1.2` is."""
     core, end = chain.strip("_.'’"), start + len(chain)
-    if core.isdecimal():
+    if core.isascii() and core.isalpha():
+        yield Token(core.lower(), start + chain.index(core), start + chain.index(core) + len(core))
+    elif core.isdecimal():
         yield Part(Role.NUMBER, start, end, amount=float(core[:9]))
+    elif _DURATION.match(core):
+        yield Part(Role.OTHER, start, end)
     elif _is_name(core) or (_SHOUTED.match(core) and senses.whole(core) is None):
         yield Part(Role.NAME, start, end)
     else:
@@ -123,7 +138,7 @@ def _chain(chain: str, start: int, senses: Senses) -> Iterator[Part | Token]:
 
 
 def _is_name(core: str) -> bool:
-    return core.startswith("#") or "." in core or any(c.isdigit() for c in core)
+    return core.startswith("#") or "." in core or _DIGIT.search(core) is not None
 
 
 def _shifted(text: str, start: int) -> Iterator[Token]:
@@ -168,7 +183,7 @@ def _with_phrases(
 
 
 def _is_glued(text: str, end: int) -> bool:
-    return text[end : end + 1] in tuple(_HYPHENS) and text[end + 1 : end + 2].isalnum()
+    return text[end : end + 1] in _HYPHENS and text[end + 1 : end + 2].isalnum()
 
 
 def _unknown(word: Token, glued: bool) -> Part:
@@ -198,21 +213,21 @@ def _meant(phrase: _Phrase, spoken: set[str]) -> Part:
 def _settled(clause: Sequence[Part]) -> Clause:
     """Returns a clause with `2 of 5` as one share, and `by @kaj` and `no errors` as harmless."""
     made: list[Part] = []
+    harmless = False
     for part in clause:
+        if part.role is Role.TAKE_BACK and harmless:
+            part = part._replace(role=Role.AFTER)
         made.append(part)
-        roles = [p.role for p in made[-3:]]
-        if roles == [Role.NUMBER, Role.OF, Role.NUMBER]:
-            made[-3:] = [_fraction(made[-3], made[-1])]
-        elif roles[-2:] == [Role.NOT_YET, Role.PERSON]:
-            made[-2] = replace(made[-2], role=Role.AFTER)
-    return _harmless([replace(p, role=Role.NONE) if _is_zero(p) else p for p in made])
+        if part.role is Role.NUMBER and _roles(made[-3:-1]) == [Role.NUMBER, Role.OF]:
+            made[-3:] = [_fraction(made[-3], part)]
+        elif part.role is Role.PERSON and _roles(made[-2:-1]) == [Role.NOT_YET]:
+            made[-2] = made[-2]._replace(role=Role.AFTER)
+        harmless = harmless or part.role is Role.NONE or part.amount == 0
+    return [p._replace(role=Role.NONE) if _is_zero(p) else p for p in made]
 
 
-def _harmless(clause: list[Part]) -> Clause:
-    """Returns a clause in which what follows `no` or `without` takes nothing back."""
-    none = next((i for i, part in enumerate(clause) if part.role is Role.NONE), len(clause))
-    late = (replace(p, role=Role.AFTER) if p.role is Role.TAKE_BACK else p for p in clause[none:])
-    return [*clause[:none], *late]
+def _roles(parts: Sequence[Part]) -> list[Role]:
+    return [part.role for part in parts]
 
 
 def _fraction(first: Part, second: Part) -> Part:

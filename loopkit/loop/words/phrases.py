@@ -66,6 +66,10 @@ class Phrases(Generic[T]):
         for kept in self._by_first.values():
             kept.sort(key=lambda entry: -len(entry[0]))
 
+    def begins(self, word: str) -> bool:
+        """Returns whether a word, as it is compared, begins any phrase."""
+        return word in self._by_first
+
     def at(self, text: str, words: Sequence[Token], place: int) -> tuple[int, T] | None:
         """Returns the phrase that begins at a word: the place after it, and what it means."""
         for rest, value in self._by_first.get(words[place].word, ()):

@@ -27,16 +27,18 @@ class Role(IntEnum):
     NONE = 7
     PAST = 8
     OF = 9
-    JOIN = 10
-    AFTER = 11
+    CONTRAST = 10
+    JOIN = 11
     DATE = 12
-    NEUTRAL = 13
-    NUMBER = 14
-    NAME = 15
+    PLACE = 13
+    AFTER = 14
+    NEUTRAL = 15
+    NUMBER = 16
+    NAME = 17
     """A name with a digit in it: `P3`, `bbe30a3`, `plan.md`."""
-    PERSON = 16
-    QUESTION = 17
-    OTHER = 18
+    PERSON = 18
+    QUESTION = 19
+    OTHER = 20
     """A word that the vocabulary does not know."""
 
 
@@ -69,7 +71,9 @@ _WORDS: Mapping[Role, str] = {
     Role.TAKE_BACK: "take_backs",
     Role.NONE: "nones",
     Role.PAST: "past",
+    Role.CONTRAST: "contrasts",
     Role.JOIN: "joins",
+    Role.PLACE: "places",
     Role.OF: "of",
     Role.AFTER: "after",
     Role.DATE: "dates",

@@ -121,13 +121,12 @@ LANGUAGE = Language(
         "|plus tard|la semaine prochaine|le mois prochain|semaine prochaine|mois prochain"
         "|probablement|sans doute|en principe|normalement|prévu pour|attendu|à vérifier|à valider"
         "|à confirmer|une fois|à condition|hebdomadaire|chaque semaine|chaque jour|faut|ce soir"
-        "|éventuellement|soi disant"
+        "|éventuellement|soi disant|pour"
     ),
     take_backs=(
         "manque|manquent|manquant|manquante|sauf|excepté|hormis|à l'exception|avec des erreurs"
         "|avec erreurs|erreur|erreurs|annulation|retour arrière|revenu en arrière|restauré|reste"
-        "|restent|restant|restante|à refaire|encore|régression|mais|cependant|toutefois|non vérifié"
-        "|non testé|non déployé"
+        "|restent|restant|restante|à refaire|encore|régression|problèmes|à blanc"
     ),
     nones="aucun|aucune|sans|rien|zéro",
     past="était|étaient|auparavant|avant cela|précédemment|anciennement|autrefois",
@@ -137,9 +136,11 @@ LANGUAGE = Language(
         "|tâches|travail|travaux|statut|état|aussi|bien|les deux|officiellement|actuellement"
         "|temporairement|explicitement"
     ),
-    after="le|en|dans|au|à|depuis|lors de|avec|du|de|pendant|sur|pour|selon|faute de",
+    after="en|dans|depuis|lors de|du|de|pendant|selon|faute de",
+    places="le|sur|au|à|chez",
     of="sur|de",
-    joins="et|puis|par|via|voir|ensuite|bien que|ainsi que|ou",
+    joins="et|puis|par|via|voir|ensuite|ainsi que|ou",
+    contrasts="mais|cependant|toutefois|bien que|quoique|alors que|or",
     dates=(
         "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|janv"
         "|févr|avr|juil|sept|oct|nov|déc|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
@@ -153,7 +154,7 @@ LANGUAGE = Language(
     yes="oui|o",
     no="non|n",
     totals="total|somme|sous-total|total général",
-    shy="pas|plus|ne|non|ni|si|fait|clos|complet|a|la|le|les|en|de|du|par|ou|mars|reste|sur",
+    shy="plus|non|ni|si|a|la|le|les|en|de|du|par|ou|mars|sur|or|au|à",
     mild="prêt|prête|actif|active|démarré|démarrée",
     firm="en cours|à faire|en attente|bloqué|bloquée|annulé|annulée|reporté|reportée|pas commencé",
     vague="fait|actif|active|en test|à venir|prêt|prête",

@@ -117,13 +117,13 @@ LANGUAGE = Language(
         "|könnte|zu sein|zu erledigen|morgen|bald|später|demnächst|nächste woche|nächsten monat"
         "|voraussichtlich|vermutlich|wahrscheinlich|angeblich|hoffentlich|erwartet|fällig"
         "|geplant für|ziel|vielleicht|wöchentlich|täglich|monatlich|erst wenn|erst nach|bevor|ehe"
-        "|sofern|darf|möchte|heute abend"
+        "|sofern|darf|möchte|heute abend|für"
     ),
     take_backs=(
         "fehlt|fehlen|fehlend|fehlende|außer|ausser|ausgenommen|bis auf|mit fehlern|mit fehler"
         "|fehlerhaft|fehler|zurückgerollt|rückgängig|zurückgenommen|zurückgesetzt|rückfall"
-        "|nacharbeit|nacharbeiten|noch zu|übrig|verbleibend|restlich|ungeprüft|ungetestet|aber"
-        "|jedoch|allerdings|noch"
+        "|nacharbeit|nacharbeiten|noch zu|übrig|verbleibend|restlich|ungeprüft|ungetestet|noch"
+        "|probleme|probelauf"
     ),
     nones="kein|keine|keinen|keiner|ohne|nichts|null",
     past="war|waren|zuvor|früher|vorher|ehemals|ursprünglich|wurde",
@@ -133,9 +133,11 @@ LANGUAGE = Language(
         "|arbeit|status|stand|auch|wieder|insgesamt|gesamt|restlos|zeitweise|derzeit|aktuell"
         "|vorläufig|ausdrücklich"
     ),
-    after="am|im|in|seit|mit|laut|um|auf|vom|nach|wegen|bei|zu|zum|zur|für",
+    after="im|in|seit|laut|um|nach|wegen|zu|zum|zur",
+    places="am|auf|an|bei|unter|vom",
     of="von",
-    joins="und|dann|per|mittels|siehe|durch|von|via|während|obwohl|danach|sowie|oder",
+    joins="und|dann|per|mittels|siehe|durch|von|via|danach|sowie|oder",
+    contrasts="aber|jedoch|allerdings|obwohl|während|doch|dagegen",
     dates=(
         "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
         "|jan|feb|mär|apr|jun|jul|aug|sep|okt|nov|dez|montag|dienstag|mittwoch|donnerstag|freitag"
@@ -151,7 +153,7 @@ LANGUAGE = Language(
     yes="ja|j",
     no="nein|n",
     totals="summe|gesamt|gesamtsumme|insgesamt|zwischensumme",
-    shy="fast|un|die|war|do|so|null|halten|praktisch|teils|fehler|kaputt|status|in|am|noch|mit",
+    shy="fast|un|die|war|do|so|null|in|am|mit|an|unter|auf",
     mild="läuft|bereit|aktiv|gestartet",
     firm=(
         "in arbeit|nicht begonnen|noch nicht begonnen|blockiert|offen|ausstehend|entfällt"

@@ -119,12 +119,12 @@ LANGUAGE = Language(
         "|seria|vai|vai ser|pode|poderia|amanhã|em breve|mais tarde|depois|na próxima semana"
         "|próxima semana|no próximo mês|próximo mês|provavelmente|talvez|supostamente|espera-se"
         "|esperado|a verificar|a confirmar|por confirmar|por verificar|semanalmente|toda semana"
-        "|diariamente|antes de|tomara|hoje à noite"
+        "|diariamente|antes de|tomara|hoje à noite|para"
     ),
     take_backs=(
         "falta|faltam|faltando|exceto|salvo|com exceção|menos|com erros|erros|erro|revertido"
-        "|revertida|desfeito|desfeita|resta|restam|restante|restantes|refazer|regressão|mas|porém"
-        "|contudo|embora|sem verificar|sem testar|ainda"
+        "|revertida|desfeito|desfeita|resta|restam|restante|restantes|refazer|regressão"
+        "|sem verificar|sem testar|ainda|problemas"
     ),
     nones="sem|nenhum|nenhuma|nada|zero",
     past="era|estava|estavam|antes|anteriormente|previamente|foi",
@@ -133,9 +133,11 @@ LANGUAGE = Language(
         "|está|estão|é|são|foi|tem|sido|fase|passo|etapa|tarefa|tarefas|trabalho|estado|também|o|os"
         "|as|este|esta|isto|ambos|ambas|atualmente|temporariamente"
     ),
-    after="em|no|na|desde|durante|com|do|da|de|a|ao|por|segundo|conforme|devido a|há",
+    after="durante|do|da|de|a|ao|por|segundo|conforme|devido a|há",
+    places="em|no|na|sobre|desde",
     of="de",
     joins="e|via|mediante|ver|veja|então|ou|além disso",
+    contrasts="mas|porém|contudo|embora|enquanto|no entanto|todavia",
     dates=(
         "janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro"
         "|fev|abr|mai|ago|set|out|dez|segunda|terça|quarta|quinta|sexta|sábado|domingo|hoje|ontem"
@@ -150,10 +152,7 @@ LANGUAGE = Language(
     yes="sim|s",
     no="não|n",
     totals="total|totais|soma|subtotal|total geral",
-    shy=(
-        "se|sem|nem|mas|menos|a|e|o|as|os|do|da|no|na|em|com|vai|pode|meio|meia|set|out|ver|era"
-        "|depois|uma"
-    ),
+    shy="se|mas|a|e|o|as|os|do|da|no|na|em|com|vai|set|out|ver|era|uma|sobre",
     mild="ativo|ativa|pronto para|pronta para|iniciado|iniciada",
     firm=(
         "em andamento|em curso|pendente|a fazer|bloqueado|bloqueada|cancelado|cancelada|adiado"

@@ -123,12 +123,12 @@ LANGUAGE = Language(
         "|a ser|debe|debe ser|debería|debería ser|será|serán|sería|va a|puede|podría|mañana|pronto"
         "|más tarde|luego|la próxima semana|próxima semana|el próximo mes|próximo mes|probablemente"
         "|quizás|quizá|tal vez|supuestamente|se espera|esperado|por verificar|por confirmar"
-        "|por terminar|semanalmente|cada semana|a diario|ojalá|esta noche"
+        "|por terminar|semanalmente|cada semana|a diario|ojalá|esta noche|para"
     ),
     take_backs=(
         "falta|faltan|faltando|excepto|salvo|a excepción|menos|con errores|errores|error|revertido"
         "|revertida|deshecho|deshecha|vuelta atrás|queda|quedan|restante|restantes|rehacer"
-        "|regresión|pero|sin embargo|aunque|sin verificar|sin probar|todavía|aún"
+        "|regresión|sin verificar|sin probar|todavía|aún|problemas"
     ),
     nones="sin|ningún|ninguna|ninguno|nada|cero",
     past="era|estaba|estaban|antes|anteriormente|previamente|fue",
@@ -137,9 +137,11 @@ LANGUAGE = Language(
         "|están|es|son|ha|han|sido|fase|paso|etapa|tarea|tareas|trabajo|estado|también|el|los|las"
         "|este|esta|esto|ambos|ambas|exitosamente|actualmente|temporalmente"
     ),
-    after="el|en|desde|durante|con|del|de|a|al|por|según|debido a|hacia|hace",
+    after="durante|del|de|a|al|por|según|debido a|hacia|hace",
+    places="el|en|sobre|desde",
     of="de",
     joins="y|e|luego de|vía|mediante|ver|véase|entonces|o|además",
+    contrasts="pero|sin embargo|aunque|mientras que|no obstante",
     dates=(
         "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre"
         "|diciembre|ene|abr|ago|dic|lunes|martes|miércoles|jueves|viernes|sábado|domingo|hoy|ayer"
@@ -154,10 +156,7 @@ LANGUAGE = Language(
     yes="sí|si|s",
     no="no|n",
     totals="total|totales|suma|subtotal|total general",
-    shy=(
-        "no|sin|ni|si|son|a|e|o|y|el|es|solo|media|medio|menos|error|errores|once|luego|para|en|de"
-        "|con|ver|era"
-    ),
+    shy="no|sin|ni|si|son|a|e|o|y|el|es|solo|media|once|en|de|con|ver|era|sobre",
     mild="activo|activa|listo para|lista para|iniciado|iniciada",
     firm=(
         "en curso|en progreso|pendiente|por hacer|bloqueado|bloqueada|cancelado|cancelada|aplazado"
