@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.clauses import Clause, Part, begins_known, clauses
 from loopkit.loop.words.markup import said
-from loopkit.loop.words.senses import PLAIN, Role, Senses, Tone, loop_senses, phase_senses
+from loopkit.loop.words.senses import PLAIN, Role, Tone
 from loopkit.loop.words.verdicts import (
     DOUBTS,
     OPEN,
@@ -82,13 +82,13 @@ def _remembered(text: str) -> Said[PhaseStatus] | None:
 
 
 def _of_phase(text: str) -> Said[PhaseStatus] | None:
-    reading = _reading(text, phase_senses())
+    reading = _reading(text, of_loop=False)
     return None if reading is None else _told(reading, reading.status())
 
 
 def read_loop_status(text: str) -> Said[LoopStatus] | None:
     """Returns what a text says of a loop, None where it has no word or sign of a status."""
-    reading = _reading(text, loop_senses())
+    reading = _reading(text, of_loop=True)
     if reading is None:
         return None
     status, word = reading.status(), reading.first.word
@@ -98,7 +98,7 @@ def read_loop_status(text: str) -> Said[LoopStatus] | None:
 
 def may_state(text: str) -> bool:
     """Returns whether a text may begin with the status of a phase; quick, for most do not."""
-    return begins_known(text[:_REMEMBERED], phase_senses())
+    return begins_known(text[:_REMEMBERED])
 
 
 def _told(reading: _Reading, status: S) -> Said[S]:
@@ -184,9 +184,9 @@ class _Reading:
         return self.first.word.role is Role.SIGN
 
 
-def _reading(text: str, senses: Senses) -> _Reading | None:
+def _reading(text: str, of_loop: bool) -> _Reading | None:
     heard = text[:_HEARD]
-    found = clauses(heard, senses)
+    found = clauses(heard, of_loop)
     verdicts = [judge(clause) for clause in found]
     if not any(verdicts):
         verdicts = [judge_sign(clause) for clause in found]
@@ -209,7 +209,9 @@ def _effect(note: Clause, verdict: Verdict | None) -> PhaseStatus | None:
         return _UNKNOWN if verdict.status is PhaseStatus.FAILED else _BEGUN
     if Role.PART in seen:
         return _BEGUN
-    if seen & {Role.QUESTION, Role.NEGATION, Role.TAKE_BACK, Role.CONTRAST}:
+    if seen & {Role.QUESTION, Role.NEGATION, Role.TAKE_BACK}:
+        return _UNKNOWN
+    if Role.CONTRAST in seen and not (verdict and verdict.status is _DONE and not verdict.about):
         return _UNKNOWN
     if next(leading(note), None) is Role.NOT_YET or note[-1].role is Role.NONE:
         return _UNKNOWN

@@ -16,7 +16,7 @@ OPEN = frozenset(
 """What is neither done nor left out."""
 
 # What a thing is called, and not how far it is: `CLI done` speaks of the CLI.
-THINGS = frozenset({Role.OTHER, Role.NAME, Role.NUMBER})
+THINGS = frozenset({Role.OTHER, Role.NAME, Role.NUMBER, Role.LINK})
 DOUBTS = frozenset({Role.NOT_YET, Role.NEGATION, Role.TAKE_BACK, Role.QUESTION, Role.PART})
 
 

@@ -188,8 +188,8 @@ LANGUAGE = Language(
     ),
     places="on|at|from|under|across|over",
     of="of|out of",
-    joins="and|then|via|using|per|see|through|plus|which|yet to|or",
-    contrasts="but|though|although|however|while|whereas|except that|yet",
+    joins="and|via|using|per|see|through|plus|which|yet to|or",
+    contrasts="but|though|although|however|while|whereas|except that|yet|then|and then",
     dates=(
         "january|february|march|april|may|june|july|august|september|october|november|december|jan"
         "|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|monday|tuesday|wednesday|thursday|friday"
@@ -210,6 +210,7 @@ LANGUAGE = Language(
     yes="yes|y|true|yep",
     no="no|n|false|nope",
     totals="total|totals|sum|overall|grand total|subtotal",
+    shy="todo",
     mild="ready|running|active|started|next|closing|planned",
     firm=(
         "pending|blocked|deferred|skipped|superseded|parked|in progress|not started|on hold|todo"

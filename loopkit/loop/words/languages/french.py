@@ -64,13 +64,15 @@ LANGUAGE = Language(
         PhaseStatus.DONE: (
             "terminé|terminée|fait|faite|achevé|achevée|fini|finie|clos|clôturé|clôturée|complet"
             "|complète|complété|complétée|livré|livrée|déployé|déployée|vérifié|vérifiée|résolu"
-            "|résolue|validé|validée|réalisé|réalisée|fermé|fermée|terminés|terminées"
+            "|résolue|validé|validée|réalisé|réalisée|fermé|fermée|terminés|terminées|faits|faites"
+            "|finis|finies|achevés|achevées|livrés|livrées|validés|validées|vérifiés|vérifiées"
         ),
         PhaseStatus.PENDING: (
             "à faire|en attente|prévu|prévue|non commencé|non commencée|pas commencé|pas commencée"
             "|pas encore commencé|pas encore commencée|non démarré|non démarrée|pas démarré"
             "|planifié|planifiée|ouvert|ouverte|à venir|incomplet|incomplète|inachevé|inachevée"
-            "|prêt|prête|débloqué|débloquée|rouvert|rouverte|à terminer"
+            "|prêt|prête|débloqué|débloquée|rouvert|rouverte|à terminer|ouverts|ouvertes|prévus"
+            "|prévues|planifiés|à compléter"
         ),
         PhaseStatus.IN_PROGRESS: (
             "en cours|commencé|commencée|démarré|démarrée|partiel|partielle|en test|en revue|entamé"
@@ -78,12 +80,14 @@ LANGUAGE = Language(
         ),
         PhaseStatus.BLOCKED: (
             "bloqué|bloquée|en pause|suspendu|suspendue|à l'arrêt|gelé|gelée|interrompu|interrompue"
+            "|bloqués|bloquées"
         ),
         PhaseStatus.FAILED: "échoué|échouée|échec|en échec|raté|ratée|en erreur",
         PhaseStatus.SKIPPED: (
             "ignoré|ignorée|annulé|annulée|reporté|reportée|abandonné|abandonnée|non applicable"
             "|sans objet|pas prévu|non prévu|non nécessaire|plus nécessaire|différé|différée"
-            "|remplacé|remplacée|obsolète|sauté|sautée|hors périmètre"
+            "|remplacé|remplacée|obsolète|sauté|sautée|hors périmètre|annulés|annulées|reportés"
+            "|reportées"
         ),
         PhaseStatus.UNKNOWN: "inconnu|inconnue",
     },
@@ -136,11 +140,11 @@ LANGUAGE = Language(
         "|tâches|travail|travaux|statut|état|aussi|bien|les deux|officiellement|actuellement"
         "|temporairement|explicitement"
     ),
-    after="en|dans|depuis|lors de|du|de|pendant|selon|faute de",
+    after="en|dans|depuis|lors de|du|de|pendant|selon|faute de|en production",
     places="le|sur|au|à|chez",
     of="sur|de",
-    joins="et|puis|par|via|voir|ensuite|ainsi que|ou",
-    contrasts="mais|cependant|toutefois|bien que|quoique|alors que|or",
+    joins="et|par|via|voir|ainsi que|ou",
+    contrasts="mais|cependant|toutefois|bien que|quoique|alors que|or|puis|ensuite|et puis",
     dates=(
         "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|janv"
         "|févr|avr|juil|sept|oct|nov|déc|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"

@@ -66,28 +66,42 @@ LANGUAGE = Language(
             "hecho|hecha|completado|completada|completo|completa|terminado|terminada|finalizado"
             "|finalizada|cerrado|cerrada|listo|lista|verificado|verificada|resuelto|resuelta"
             "|implementado|implementada|desplegado|desplegada|entregado|entregada|concluido"
-            "|concluida"
+            "|concluida|completados|completadas|completos|completas|terminados|terminadas"
+            "|finalizados|finalizadas|cerrados|cerradas|listos|listas|verificados|verificadas"
+            "|resueltos|resueltas|implementados|implementadas|desplegados|desplegadas|entregados"
+            "|entregadas|concluidos|concluidas"
         ),
         PhaseStatus.PENDING: (
             "pendiente|por hacer|planificado|planificada|sin empezar|sin iniciar|no iniciado"
             "|no iniciada|no empezado|no empezada|no comenzado|abierto|abierta|previsto|prevista"
             "|incompleto|incompleta|programado|programada|en espera|listo para empezar"
             "|lista para empezar|listo para|lista para|desbloqueado|desbloqueada|reabierto"
-            "|reabierta|propuesto|propuesta|sin terminar|próximo|próxima"
+            "|reabierta|propuesto|propuesta|sin terminar|próximo|próxima|pendientes|planificados"
+            "|planificadas|abiertos|abiertas|previstos|previstas|incompletos|incompletas"
+            "|programados|programadas|desbloqueados|desbloqueadas|reabiertos|reabiertas|propuestos"
+            "|propuestas|por terminar|por completar|por concluir"
         ),
         PhaseStatus.IN_PROGRESS: (
             "en curso|en progreso|en proceso|en marcha|iniciado|iniciada|empezado|empezada|activo"
-            "|activa|parcial|en revisión|en pruebas|en desarrollo|comenzado|comenzada"
+            "|activa|parcial|en revisión|en pruebas|en desarrollo|comenzado|comenzada|iniciados"
+            "|iniciadas|empezados|empezadas|comenzados|comenzadas"
         ),
         PhaseStatus.BLOCKED: (
             "bloqueado|bloqueada|en pausa|pausado|pausada|detenido|detenida|suspendido|suspendida"
+            "|bloqueados|bloqueadas|pausados|pausadas|detenidos|detenidas|suspendidos|suspendidas"
         ),
-        PhaseStatus.FAILED: "fallido|fallida|fallado|falló|fracasado|fracasada|con fallos",
+        PhaseStatus.FAILED: (
+            "fallido|fallida|fallado|falló|fracasado|fracasada|con fallos|fallidos|fallidas"
+            "|fallados|fracasados|fracasadas"
+        ),
         PhaseStatus.SKIPPED: (
             "omitido|omitida|cancelado|cancelada|aplazado|aplazada|descartado|descartada|pospuesto"
             "|pospuesta|no aplica|no aplicable|no necesario|no necesaria|ya no aplica|anulado"
             "|anulada|no planificado|no previsto|sustituido|sustituida|obsoleto|obsoleta"
-            "|fuera de alcance|abandonado|abandonada|diferido|diferida"
+            "|fuera de alcance|abandonado|abandonada|diferido|diferida|omitidos|omitidas|cancelados"
+            "|canceladas|aplazados|aplazadas|descartados|descartadas|pospuestos|pospuestas|anulados"
+            "|anuladas|sustituidos|sustituidas|obsoletos|obsoletas|abandonados|abandonadas"
+            "|diferidos|diferidas"
         ),
         PhaseStatus.UNKNOWN: "desconocido|desconocida",
     },
@@ -121,9 +135,9 @@ LANGUAGE = Language(
     not_yet=(
         "para el|para la|antes del|antes de|hasta|hasta que|cuando|si|en cuanto|una vez|por ser"
         "|a ser|debe|debe ser|debería|debería ser|será|serán|sería|va a|puede|podría|mañana|pronto"
-        "|más tarde|luego|la próxima semana|próxima semana|el próximo mes|próximo mes|probablemente"
+        "|más tarde|la próxima semana|próxima semana|el próximo mes|próximo mes|probablemente"
         "|quizás|quizá|tal vez|supuestamente|se espera|esperado|por verificar|por confirmar"
-        "|por terminar|semanalmente|cada semana|a diario|ojalá|esta noche|para"
+        "|semanalmente|cada semana|a diario|ojalá|esta noche|para"
     ),
     take_backs=(
         "falta|faltan|faltando|excepto|salvo|a excepción|menos|con errores|errores|error|revertido"
@@ -137,11 +151,11 @@ LANGUAGE = Language(
         "|están|es|son|ha|han|sido|fase|paso|etapa|tarea|tareas|trabajo|estado|también|el|los|las"
         "|este|esta|esto|ambos|ambas|exitosamente|actualmente|temporalmente"
     ),
-    after="durante|del|de|a|al|por|según|debido a|hacia|hace",
+    after="durante|del|de|a|al|por|según|debido a|hacia|hace|en producción|a producción",
     places="el|en|sobre|desde",
     of="de",
-    joins="y|e|luego de|vía|mediante|ver|véase|entonces|o|además",
-    contrasts="pero|sin embargo|aunque|mientras que|no obstante",
+    joins="y|e|vía|mediante|ver|véase|o|además",
+    contrasts="pero|sin embargo|aunque|mientras que|no obstante|luego|y luego|después",
     dates=(
         "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre"
         "|diciembre|ene|abr|ago|dic|lunes|martes|miércoles|jueves|viernes|sábado|domingo|hoy|ayer"
