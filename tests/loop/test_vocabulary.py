@@ -11,7 +11,7 @@ import pytest
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.language import Column, Language, Meaning, Topic
-from loopkit.loop.words.phrases import Phrases, fold, tokens
+from loopkit.loop.words.phrases import Phrases, fold, key, tokens
 from loopkit.loop.words.signs import BOXES, SHORT_CODES, SIGN_STATUS
 from loopkit.loop.words.vocabulary import (
     answer,
@@ -167,7 +167,8 @@ def test_yes_no_and_totals_are_whole_cells() -> None:
 
 
 def test_phrases_are_found_whole_and_the_longest_first() -> None:
-    phrases = Phrases([("not started", 1), ("started", 2), ("未完成", 3), ("完成", 4)])
+    entries = [("not started", 1), ("started", 2), ("未完成", 3), ("完成", 4)]
+    phrases = Phrases((key(words), value) for words, value in entries)
     text = "Not-Started, **not** started; not, started; unstarted 未完成 完成"
     assert [found.value for found in phrases.find(text)] == [1, 1, 2, 3, 4]
 

@@ -15,7 +15,7 @@ from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.words.senses import Tone
 from loopkit.loop.words.signs import DECORATING, SHORT_CODES, SIGN_STATUS
-from loopkit.loop.words.status import Said, read_status
+from loopkit.loop.words.status import Said, may_state, read_status
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Span
 
@@ -71,7 +71,7 @@ def stated_in_cell(cell: Piece) -> Stated:
 
 def _beside(text: str) -> Said[PhaseStatus] | None:
     """Returns the status that a text is, None where it may be words of a title."""
-    found = read_status(text)
+    found = read_status(text) if may_state(text) else None
     if found is None or not (found.clear and found.leads) or found.counted:
         return None
     said = found.bare or bool(found.tone & Tone.FIRM)
@@ -114,7 +114,7 @@ def _outer_dashes(text: str) -> Iterator[re.Match[str]]:
 
 def _begins(text: str) -> bool:
     """Returns whether a text begins with a status, whatever the rest of it makes of that."""
-    found = read_status(text)
+    found = read_status(text) if may_state(text) else None
     return found is not None and found.leads
 
 

@@ -92,11 +92,15 @@ class Language:
     neutral: str
     """What may stand beside a status in its clause and changes nothing: `all`, `fully`."""
     after: str
-    """What joins a status to its date, place or reason: `on`, `in`."""
+    """What joins a status to its date or its reason: `in`, `since`."""
+    places: str
+    """What joins it to a day or to a place, which may be a part of the whole: `on`."""
     of: str
     """What stands between a part and its whole: `3 of 5`."""
     joins: str
-    """What begins a clause of its own: `and`, `but`, `via`."""
+    """What begins a clause of its own: `and`, `via`."""
+    contrasts: str
+    """What begins a clause that takes something back: `but`."""
     dates: str
     """Months, days of the week, and their kin."""
     depends: str

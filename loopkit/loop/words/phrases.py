@@ -55,16 +55,26 @@ def tokens(text: str) -> list[Token]:
     return [Token(fold(found[0]), *found.span()) for found in _TOKEN.finditer(text)]
 
 
+def key(phrase: str) -> tuple[str, ...]:
+    """Returns the words of a phrase as they are compared."""
+    if phrase.isascii() and phrase.replace(" ", "").isalpha():
+        return tuple(phrase.lower().split())
+    return tuple(token.word for token in tokens(phrase))
+
+
 class Phrases(Generic[T]):
     """Phrases, each with what it means; the longest that fits is found."""
 
-    def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
+    def __init__(self, entries: Iterable[tuple[tuple[str, ...], T]]) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
-        for phrase, value in entries:
-            first, *rest = [token.word for token in tokens(phrase)]
-            self._by_first.setdefault(first, []).append((tuple(rest), value))
+        for words, value in entries:
+            self._by_first.setdefault(words[0], []).append((words[1:], value))
         for kept in self._by_first.values():
             kept.sort(key=lambda entry: -len(entry[0]))
+
+    def begins(self, word: str) -> bool:
+        """Returns whether a word, as it is compared, begins any phrase."""
+        return word in self._by_first
 
     def at(self, text: str, words: Sequence[Token], place: int) -> tuple[int, T] | None:
         """Returns the phrase that begins at a word: the place after it, and what it means."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.language import Language
-from loopkit.loop.words.phrases import Phrases, tokens
+from loopkit.loop.words.phrases import Phrases, key
 from loopkit.loop.words.vocabulary import languages, split
 
 
@@ -27,16 +27,20 @@ class Role(IntEnum):
     NONE = 7
     PAST = 8
     OF = 9
-    JOIN = 10
-    AFTER = 11
+    CONTRAST = 10
+    JOIN = 11
     DATE = 12
-    NEUTRAL = 13
-    NUMBER = 14
-    NAME = 15
+    PLACE = 13
+    AFTER = 14
+    NEUTRAL = 15
+    NUMBER = 16
+    NAME = 17
     """A name with a digit in it: `P3`, `bbe30a3`, `plan.md`."""
-    PERSON = 16
-    QUESTION = 17
-    OTHER = 18
+    LINK = 18
+    """The number of an issue or a change: `#12`."""
+    PERSON = 19
+    QUESTION = 20
+    OTHER = 21
     """A word that the vocabulary does not know."""
 
 
@@ -52,11 +56,14 @@ PLAIN = Tone(0)
 
 
 class Sense(NamedTuple):
-    """One thing that a phrase may be; `shy` when it counts beside its own language only."""
+    """One thing that a phrase may be; `shy` when it counts beside its own language only.
+
+    A status word says something of a phase, of a loop, or of both.
+    """
 
     role: Role
     language: str
-    status: PhaseStatus | None = None
+    phase: PhaseStatus | None = None
     loop: LoopStatus | None = None
     shy: bool = False
     tone: Tone = PLAIN
@@ -69,61 +76,38 @@ _WORDS: Mapping[Role, str] = {
     Role.TAKE_BACK: "take_backs",
     Role.NONE: "nones",
     Role.PAST: "past",
+    Role.CONTRAST: "contrasts",
     Role.JOIN: "joins",
+    Role.PLACE: "places",
     Role.OF: "of",
     Role.AFTER: "after",
     Role.DATE: "dates",
     Role.NEUTRAL: "neutral",
 }
 
-# What a loop's status is like for the grammar, which knows those of phases.
-_LIKE: Mapping[LoopStatus, PhaseStatus] = {
-    LoopStatus.OPEN: PhaseStatus.IN_PROGRESS,
-    LoopStatus.PLANNED: PhaseStatus.PENDING,
-    LoopStatus.BLOCKED: PhaseStatus.BLOCKED,
-    LoopStatus.CLOSED: PhaseStatus.DONE,
-    LoopStatus.DEFERRED: PhaseStatus.SKIPPED,
-    LoopStatus.SUPERSEDED: PhaseStatus.SKIPPED,
-    LoopStatus.UNKNOWN: PhaseStatus.UNKNOWN,
-}
-
 Senses = Phrases[tuple[Sense, ...]]
 
 
 @cache
-def phase_senses() -> Senses:
-    """Returns the words of all languages with what they do in the status of a phase."""
-    return _merged(
-        (word, sense)
-        for language in languages()
-        for word, sense in (*_of_phases(language), *_others(language))
-    )
+def lexicon() -> Senses:
+    """Returns the words of all languages with all that each may be, the weightiest first."""
+    found: dict[tuple[str, ...], list[Sense]] = {}
+    for language in languages():
+        for word, sense in (*_statuses(language), *_others(language)):
+            found.setdefault(key(word), []).append(sense)
+    return Phrases((words, tuple(sorted(all, key=_weight))) for words, all in found.items())
 
 
-@cache
-def loop_senses() -> Senses:
-    """Returns the words of all languages with what they do in the status of a loop."""
-    return _merged(
-        (word, sense)
-        for language in languages()
-        for word, sense in (*_of_loops(language), *_others(language))
-    )
-
-
-def _of_phases(language: Language) -> Iterator[tuple[str, Sense]]:
-    tones = _tones(language)
-    for status, words in language.phases.items():
-        for word in split(words):
-            tone = tones.get(word, PLAIN)
-            yield word, Sense(Role.STATUS, language.name, status, tone=tone)
-
-
-def _of_loops(language: Language) -> Iterator[tuple[str, Sense]]:
-    tones = _tones(language)
-    for status, words in language.loops.items():
-        for word in split(words):
-            tone = tones.get(word, PLAIN)
-            yield word, Sense(Role.STATUS, language.name, _LIKE[status], status, tone=tone)
+def _statuses(language: Language) -> Iterator[tuple[str, Sense]]:
+    phases = {word: status for status, words in language.phases.items() for word in split(words)}
+    loops = {word: status for status, words in language.loops.items() for word in split(words)}
+    tones, shy = _tones(language), set(split(language.shy))
+    for word in phases | loops:
+        said = phases.get(word), loops.get(word)
+        yield (
+            word,
+            Sense(Role.STATUS, language.name, *said, word in shy, tones.get(word, PLAIN)),
+        )
 
 
 def _tones(language: Language) -> Mapping[str, Tone]:
@@ -140,15 +124,6 @@ def _others(language: Language) -> Iterator[tuple[str, Sense]]:
     for role, name in _WORDS.items():
         for word in split(getattr(language, name)):
             yield word, Sense(role, language.name, shy=word in shy)
-
-
-def _merged(entries: Iterator[tuple[str, Sense]]) -> Senses:
-    """Returns the phrases with all that each may be, the weightiest first."""
-    found: dict[tuple[str, ...], tuple[str, list[Sense]]] = {}
-    for word, sense in entries:
-        key = tuple(token.word for token in tokens(word))
-        found.setdefault(key, (word, []))[1].append(sense)
-    return Phrases((word, tuple(sorted(senses, key=_weight))) for word, senses in found.values())
 
 
 def _weight(sense: Sense) -> Role:

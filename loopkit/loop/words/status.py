@@ -13,10 +13,9 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
-from loopkit.loop.words.clauses import Clause, Part, clauses
+from loopkit.loop.words.clauses import Clause, Part, begins_known, clauses
 from loopkit.loop.words.markup import said
-from loopkit.loop.words.senses import PLAIN, Role, Senses, Tone, loop_senses, phase_senses
-from loopkit.loop.words.signs import BOXES
+from loopkit.loop.words.senses import PLAIN, Role, Tone
 from loopkit.loop.words.verdicts import (
     DOUBTS,
     OPEN,
@@ -27,7 +26,6 @@ from loopkit.loop.words.verdicts import (
     leading,
     roles,
 )
-from loopkit.loop.words.vocabulary import answer
 
 S = TypeVar("S", PhaseStatus, LoopStatus)
 
@@ -36,6 +34,8 @@ _SETTLED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 
 # A document repeats its statuses; a text longer than this is a note of its own.
 _REMEMBERED = 200
+# What is longer is no status that a person would hear to its end.
+_HEARD = 10_000
 
 _AS_LOOP: Mapping[PhaseStatus, LoopStatus] = {
     PhaseStatus.DONE: LoopStatus.CLOSED,
@@ -69,7 +69,10 @@ class Said(Generic[S]):
 
 
 def read_status(text: str) -> Said[PhaseStatus] | None:
-    """Returns what a text says of a phase, None where it has no word or sign of a status."""
+    """Returns what a text says of a phase, None where it has no word or sign of a status.
+
+    Of a text too long to be a status its beginning is heard, and never as done or skipped.
+    """
     return _remembered(text) if len(text) <= _REMEMBERED else _of_phase(text)
 
 
@@ -79,18 +82,23 @@ def _remembered(text: str) -> Said[PhaseStatus] | None:
 
 
 def _of_phase(text: str) -> Said[PhaseStatus] | None:
-    reading = _reading(text, phase_senses())
+    reading = _reading(text, of_loop=False)
     return None if reading is None else _told(reading, reading.status())
 
 
 def read_loop_status(text: str) -> Said[LoopStatus] | None:
     """Returns what a text says of a loop, None where it has no word or sign of a status."""
-    reading = _reading(text, loop_senses())
+    reading = _reading(text, of_loop=True)
     if reading is None:
         return None
     status, word = reading.status(), reading.first.word
     own = word.loop if word.loop is not None and word.status is status else _AS_LOOP[status]
     return _told(reading, own)
+
+
+def may_state(text: str) -> bool:
+    """Returns whether a text may begin with the status of a phase; quick, for most do not."""
+    return begins_known(text[:_REMEMBERED])
 
 
 def _told(reading: _Reading, status: S) -> Said[S]:
@@ -109,31 +117,6 @@ def _told(reading: _Reading, status: S) -> Said[S]:
     )
 
 
-def read_box(mark: str) -> PhaseStatus:
-    """Returns what a box with this mark says: `x` done, `/` in progress."""
-    return BOXES.get(mark, _UNKNOWN)
-
-
-def read_done(cell: str) -> PhaseStatus:
-    """Returns what a cell of a column `Done?` says: yes, no, `x`, a day, or nothing."""
-    text = cell.strip(" \t*_`")
-    yes = answer(text)
-    if yes is not None or text in ("x", "X"):
-        return _DONE if yes is not False else PhaseStatus.PENDING
-    if not text.strip("-—–"):
-        return PhaseStatus.PENDING
-    found = read_status(text)
-    if found is not None:
-        return found.status
-    return _DONE if _is_day(text) else _UNKNOWN
-
-
-def _is_day(text: str) -> bool:
-    """Returns whether a text is a date and nothing else: `Jan 2026`."""
-    seen = frozenset[Role]().union(*map(roles, clauses(text, phase_senses())))
-    return Role.DATE in seen and seen <= {Role.DATE, Role.NUMBER, Role.AFTER, Role.NEUTRAL}
-
-
 # ── The whole of a text ──────────────────────────────────────────────────────
 
 
@@ -145,6 +128,8 @@ class _Reading:
     verdicts: Sequence[Verdict | None]
     first: Verdict
     head: int
+    whole: bool = True
+    """All of the text was heard."""
 
     @property
     def of_a_thing(self) -> bool:
@@ -156,7 +141,7 @@ class _Reading:
         """Returns what the whole says of a phase."""
         first = self.first.status
         if first in _SETTLED:
-            return self._settled(first)
+            return self._settled(first) if self.whole else _UNKNOWN
         if self.first.about:
             return self._of_parts()
         held = any(v.status is PhaseStatus.BLOCKED and not v.about for v in self._later())
@@ -199,15 +184,16 @@ class _Reading:
         return self.first.word.role is Role.SIGN
 
 
-def _reading(text: str, senses: Senses) -> _Reading | None:
-    found = clauses(text, senses)
+def _reading(text: str, of_loop: bool) -> _Reading | None:
+    heard = text[:_HEARD]
+    found = clauses(heard, of_loop)
     verdicts = [judge(clause) for clause in found]
     if not any(verdicts):
         verdicts = [judge_sign(clause) for clause in found]
     for head, verdict in enumerate(verdicts):
         if verdict is not None:
-            return _Reading(found, verdicts, verdict, head)
-    return _struck(text) if text.strip() and not said(text).strip() else None
+            return _Reading(found, verdicts, verdict, head, heard == text)
+    return _struck(heard) if heard.strip() and not said(heard).strip() else None
 
 
 def _struck(text: str) -> _Reading:
@@ -224,6 +210,8 @@ def _effect(note: Clause, verdict: Verdict | None) -> PhaseStatus | None:
     if Role.PART in seen:
         return _BEGUN
     if seen & {Role.QUESTION, Role.NEGATION, Role.TAKE_BACK}:
+        return _UNKNOWN
+    if Role.CONTRAST in seen and not (verdict and verdict.status is _DONE and not verdict.about):
         return _UNKNOWN
     if next(leading(note), None) is Role.NOT_YET or note[-1].role is Role.NONE:
         return _UNKNOWN

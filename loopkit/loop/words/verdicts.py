@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.clauses import Clause, Part
@@ -15,7 +16,7 @@ OPEN = frozenset(
 """What is neither done nor left out."""
 
 # What a thing is called, and not how far it is: `CLI done` speaks of the CLI.
-THINGS = frozenset({Role.OTHER, Role.NAME, Role.NUMBER})
+THINGS = frozenset({Role.OTHER, Role.NAME, Role.NUMBER, Role.LINK})
 DOUBTS = frozenset({Role.NOT_YET, Role.NEGATION, Role.TAKE_BACK, Role.QUESTION, Role.PART})
 
 
@@ -64,21 +65,28 @@ def judge_sign(clause: Clause) -> Verdict | None:
 
 def _judged(clause: Clause, at: int) -> Verdict | None:
     word, before, after = clause[at], clause[:at], clause[at + 1 :]
-    things = bool(roles(before) & THINGS)
     thing_follows = _has_object(after)
-    glued = word.glued and bool(after) and after[0].role is Role.OTHER
-    status: PhaseStatus | None
+    about = bool(roles(before) & THINGS)
     match word.status:
         case PhaseStatus.DONE:
             status = _done(before, after)
-            about = things or bool(roles(after) & {Role.OTHER})
+            if status is PhaseStatus.DONE:
+                about = about or Role.AFTER in roles(before) or _is_limited(after)
+            elif status is PhaseStatus.IN_PROGRESS:
+                about = False
         case PhaseStatus.SKIPPED:
             status = _skipped(before, after)
-            about = things or thing_follows
+            about = about or thing_follows
         case _:
             status = _open(word, before, after)
-            about = things or glued
+            about = about or (word.glued and bool(after) and after[0].role is Role.OTHER)
     return None if status is None else Verdict(status, word, about, not thing_follows)
+
+
+def _is_limited(after: Clause) -> bool:
+    """Returns whether `done` is said of a thing or a place that follows: `done on web01`."""
+    places = (one.role is Role.PLACE and two.role is Role.NAME for one, two in pairwise(after))
+    return Role.OTHER in roles(after) or any(places)
 
 
 def _has_object(after: Clause) -> bool:
@@ -87,7 +95,7 @@ def _has_object(after: Clause) -> bool:
     return next(following, None) is Role.OTHER
 
 
-def _done(before: Clause, after: Clause) -> PhaseStatus:
+def _done(before: Clause, after: Clause) -> PhaseStatus | None:
     early, late = roles(before), roles(after)
     if early & {Role.NOT_YET, Role.PAST, Role.TAKE_BACK, Role.QUESTION}:
         return PhaseStatus.UNKNOWN
@@ -155,5 +163,5 @@ def _numbers(clause: Clause) -> Verdict | None:
 
 def leading(clause: Clause) -> Iterator[Role]:
     """Yields what the parts of a clause do, small words aside."""
-    small = (Role.NEUTRAL, Role.AFTER, Role.DATE, Role.SIGN)
+    small = (Role.NEUTRAL, Role.AFTER, Role.PLACE, Role.DATE, Role.SIGN)
     return (part.role for part in clause if part.role not in small)

@@ -13,7 +13,7 @@ from importlib import import_module
 
 from loopkit.loop.words.language import Column, Language, Meaning, Topic
 from loopkit.loop.words.languages import NAMES
-from loopkit.loop.words.phrases import Phrases, fold
+from loopkit.loop.words.phrases import Phrases, fold, key
 
 _BLANK = re.compile(r"[\s_-]+")
 _AROUND = " \t\u00a0*_`~:?:？"
@@ -104,7 +104,7 @@ def _topics() -> Phrases[frozenset[Topic]]:
         for topic, words in language.topics.items():
             for word in split(words):
                 found[word] = found.get(word, frozenset()) | {topic}
-    return Phrases(found.items())
+    return Phrases((key(word), topics) for word, topics in found.items())
 
 
 def topics_named(heading: str) -> frozenset[Topic]:
@@ -132,7 +132,7 @@ def wait_words() -> Phrases[str]:
 
 @cache
 def _answers() -> Phrases[bool]:
-    return Phrases(_answer_entries())
+    return Phrases((key(word), yes) for word, yes in _answer_entries())
 
 
 def _answer_entries() -> Iterator[tuple[str, bool]]:
@@ -157,4 +157,4 @@ def is_total(cell: str) -> bool:
 
 
 def _phrases(words: Callable[[Language], str]) -> Phrases[str]:
-    return Phrases((word, one.name) for one in languages() for word in split(words(one)))
+    return Phrases((key(word), one.name) for one in languages() for word in split(words(one)))

@@ -103,15 +103,15 @@ LANGUAGE = Language(
             "pending|open|todo|to do|ready|not started|not yet started|not begun|not done|not yet"
             "|not yet done|planned|planning|queued|waiting|backlog|future|tbd|upcoming|proposed"
             "|draft|scheduled|incomplete|unstarted|unfinished|undone|unblocked|no longer blocked"
-            "|to be done|next|up next|reopened|re opened|ready to start"
+            "|to be done|next|up next|reopened|re opened|ready to start|someday|icebox"
         ),
         PhaseStatus.IN_PROGRESS: (
             "in progress|active|partial|wip|work in progress|ongoing|running|started|begun|underway"
             "|under way|in review|under review|ready for review|testing|in testing|in flight"
-            "|in development|executing|doing"
+            "|in development|executing|doing|in qa|in test"
         ),
         PhaseStatus.BLOCKED: "blocked|parked|on hold|paused|stalled|stuck|suspended",
-        PhaseStatus.FAILED: "failed|failing|failure|broken|errored|crashed",
+        PhaseStatus.FAILED: "failed|failing|failure|broken|errored|crashed|fail",
         PhaseStatus.SKIPPED: (
             "skipped|deferred|superseded|no longer applicable|not applicable|n/a|cancelled|canceled"
             "|dropped|descoped|not planned|not needed|not required|no longer needed"
@@ -151,7 +151,7 @@ LANGUAGE = Language(
         "nearly|almost|mostly|partially|partly|half|halfway|half way|largely|mainly|somewhat"
         "|not fully|not entirely|not completely|not all|not everything|not quite|in part"
         "|practically|virtually|basically|essentially|semi|just about|close to|barely|only"
-        "|approximately|roughly|near|some of|most of|part of"
+        "|approximately|roughly|near|some of|most of|part of|all but"
     ),
     not_yet=(
         "by|until|till|to be|when|whenever|once|if|unless|should|should be|will|will be|would"
@@ -161,34 +161,36 @@ LANGUAGE = Language(
         "|tonight|later|next week|next month|next quarter|next sprint|next year|weekly|daily"
         "|monthly|hourly|regularly|about to be|going to be|definition of|claimed|assumed|maybe"
         "|perhaps|as soon as|before|awaiting|in theory|theoretically|to verify|to confirm|to check"
-        "|to test|to finish|to complete"
+        "|to test|to finish|to complete|for|tbc|assuming|provided"
     ),
     take_backs=(
         "missing|except|except for|excepting|excluding|apart from|aside from|with errors|with error"
         "|with failures|with issues|with problems|with exceptions|with the exception of|errors"
         "|error|rolled back|rolling back|rollback|reverted|revert|regressed|regression|broke|redo"
         "|rework|backed out|left to do|to go|remaining|remains|remain|outstanding|still|lack|lacks"
-        "|lacking|unverified|untested|unmerged|unresolved|undeployed|unreleased|minus|reopen|but"
+        "|lacking|unverified|untested|unmerged|unresolved|undeployed|unreleased|minus|reopen"
+        "|some issues|known issue|known issues|open issues|minor issues|issues remain|problems"
+        "|buggy|caveat|caveats|dry run|rehearsal|simulated|on paper"
     ),
     nones="no|none|zero|without|nothing|free of",
     past="was|were|previously|formerly|had been|used to be|earlier|once was|originally",
     neutral=(
         "all|everything|both|fully|completely|totally|entirely|successfully|finally|now|already|is"
         "|are|has|have|been|it|its|it's|this|that|the|phase|step|stage|task|tasks|steps|phases|work"
-        "|item|items|status|state|loop|overall|also|as well|just|again|ok|yet|early|session|prior"
-        "|previous|same|commit|commits|pr|prs|mr|issue|ticket|version|release|as planned"
+        "|item|items|status|state|loop|overall|also|as well|just|again|ok|yet|early|as planned"
         "|as expected|as agreed|on schedule|on time|ahead of schedule|explicitly|currently"
-        "|temporarily|officially|formally|up|a|an|so far|by hand|manually"
+        "|temporarily|officially|formally|up|a|an|so far|by hand|manually|every|each|everything's"
+        "|for good"
     ),
     after=(
         "to main|to master|to prod|to production|in production|in prod|to trunk|on main|into main"
-        "|on|in|at|from|since|as|for|to|during|under|with|of|because|due to|in favour of"
+        "|in|since|as|to|during|of|because|due to|in favour of|session|prior|previous|same|commit"
+        "|commits|pr|prs|mr|issue|ticket|version|release|as part of|for now|this session"
     ),
+    places="on|at|from|under|across|over",
     of="of|out of",
-    joins=(
-        "and|then|via|using|per|see|through|however|though|although|while|whereas|plus|which|yet to"
-        "|or"
-    ),
+    joins="and|via|using|per|see|through|plus|which|yet to|or",
+    contrasts="but|though|although|however|while|whereas|except that|yet|then|and then",
     dates=(
         "january|february|march|april|may|june|july|august|september|october|november|december|jan"
         "|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|monday|tuesday|wednesday|thursday|friday"
@@ -209,6 +211,7 @@ LANGUAGE = Language(
     yes="yes|y|true|yep",
     no="no|n|false|nope",
     totals="total|totals|sum|overall|grand total|subtotal",
+    shy="todo",
     mild="ready|running|active|started|next|closing|planned",
     firm=(
         "pending|blocked|deferred|skipped|superseded|parked|in progress|not started|on hold|todo"
@@ -218,6 +221,6 @@ LANGUAGE = Language(
     vague=(
         "testing|planning|next|up next|future|draft|doing|executing|backlog|closing|running|failing"
         "|failure|active|started|upcoming|scheduled|in testing|in development|partial|proposed"
-        "|released|succeeded"
+        "|released|succeeded|someday|fail"
     ),
 )

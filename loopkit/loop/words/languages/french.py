@@ -65,13 +65,15 @@ LANGUAGE = Language(
         PhaseStatus.DONE: (
             "terminé|terminée|fait|faite|achevé|achevée|fini|finie|clos|clôturé|clôturée|complet"
             "|complète|complété|complétée|livré|livrée|déployé|déployée|vérifié|vérifiée|résolu"
-            "|résolue|validé|validée|réalisé|réalisée|fermé|fermée|terminés|terminées"
+            "|résolue|validé|validée|réalisé|réalisée|fermé|fermée|terminés|terminées|faits|faites"
+            "|finis|finies|achevés|achevées|livrés|livrées|validés|validées|vérifiés|vérifiées"
         ),
         PhaseStatus.PENDING: (
             "à faire|en attente|prévu|prévue|non commencé|non commencée|pas commencé|pas commencée"
             "|pas encore commencé|pas encore commencée|non démarré|non démarrée|pas démarré"
             "|planifié|planifiée|ouvert|ouverte|à venir|incomplet|incomplète|inachevé|inachevée"
-            "|prêt|prête|débloqué|débloquée|rouvert|rouverte|à terminer"
+            "|prêt|prête|débloqué|débloquée|rouvert|rouverte|à terminer|ouverts|ouvertes|prévus"
+            "|prévues|planifiés|à compléter"
         ),
         PhaseStatus.IN_PROGRESS: (
             "en cours|commencé|commencée|démarré|démarrée|partiel|partielle|en test|en revue|entamé"
@@ -79,12 +81,14 @@ LANGUAGE = Language(
         ),
         PhaseStatus.BLOCKED: (
             "bloqué|bloquée|en pause|suspendu|suspendue|à l'arrêt|gelé|gelée|interrompu|interrompue"
+            "|bloqués|bloquées"
         ),
         PhaseStatus.FAILED: "échoué|échouée|échec|en échec|raté|ratée|en erreur",
         PhaseStatus.SKIPPED: (
             "ignoré|ignorée|annulé|annulée|reporté|reportée|abandonné|abandonnée|non applicable"
             "|sans objet|pas prévu|non prévu|non nécessaire|plus nécessaire|différé|différée"
-            "|remplacé|remplacée|obsolète|sauté|sautée|hors périmètre"
+            "|remplacé|remplacée|obsolète|sauté|sautée|hors périmètre|annulés|annulées|reportés"
+            "|reportées"
         ),
         PhaseStatus.UNKNOWN: "inconnu|inconnue",
     },
@@ -122,13 +126,12 @@ LANGUAGE = Language(
         "|plus tard|la semaine prochaine|le mois prochain|semaine prochaine|mois prochain"
         "|probablement|sans doute|en principe|normalement|prévu pour|attendu|à vérifier|à valider"
         "|à confirmer|une fois|à condition|hebdomadaire|chaque semaine|chaque jour|faut|ce soir"
-        "|éventuellement|soi disant"
+        "|éventuellement|soi disant|pour"
     ),
     take_backs=(
         "manque|manquent|manquant|manquante|sauf|excepté|hormis|à l'exception|avec des erreurs"
         "|avec erreurs|erreur|erreurs|annulation|retour arrière|revenu en arrière|restauré|reste"
-        "|restent|restant|restante|à refaire|encore|régression|mais|cependant|toutefois|non vérifié"
-        "|non testé|non déployé"
+        "|restent|restant|restante|à refaire|encore|régression|problèmes|à blanc"
     ),
     nones="aucun|aucune|sans|rien|zéro",
     past="était|étaient|auparavant|avant cela|précédemment|anciennement|autrefois",
@@ -138,9 +141,11 @@ LANGUAGE = Language(
         "|tâches|travail|travaux|statut|état|aussi|bien|les deux|officiellement|actuellement"
         "|temporairement|explicitement"
     ),
-    after="le|en|dans|au|à|depuis|lors de|avec|du|de|pendant|sur|pour|selon|faute de",
+    after="en|dans|depuis|lors de|du|de|pendant|selon|faute de|en production",
+    places="le|sur|au|à|chez",
     of="sur|de",
-    joins="et|puis|par|via|voir|ensuite|bien que|ainsi que|ou",
+    joins="et|par|via|voir|ainsi que|ou",
+    contrasts="mais|cependant|toutefois|bien que|quoique|alors que|or|puis|ensuite|et puis",
     dates=(
         "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|janv"
         "|févr|avr|juil|sept|oct|nov|déc|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
@@ -154,7 +159,7 @@ LANGUAGE = Language(
     yes="oui|o",
     no="non|n",
     totals="total|somme|sous-total|total général",
-    shy="pas|plus|ne|non|ni|si|fait|clos|complet|a|la|le|les|en|de|du|par|ou|mars|reste|sur",
+    shy="plus|non|ni|si|a|la|le|les|en|de|du|par|ou|mars|sur|or|au|à",
     mild="prêt|prête|actif|active|démarré|démarrée",
     firm="en cours|à faire|en attente|bloqué|bloquée|annulé|annulée|reporté|reportée|pas commencé",
     vague="fait|actif|active|en test|à venir|prêt|prête",

@@ -69,17 +69,21 @@ LANGUAGE = Language(
         PhaseStatus.DONE: (
             "erledigt|fertig|abgeschlossen|umgesetzt|beendet|geschlossen|behoben|gelöst|geprüft"
             "|verifiziert|ausgeliefert|ausgerollt|bestanden|vollendet|fertiggestellt|getan"
+            "|fertig gestellt"
         ),
         PhaseStatus.PENDING: (
             "offen|ausstehend|geplant|nicht begonnen|noch nicht begonnen|nicht gestartet"
             "|noch nicht gestartet|noch offen|steht aus|bereit|vorgesehen|zu tun|wartend|anstehend"
-            "|unerledigt|unvollständig|unfertig|wieder offen|demnächst|nicht mehr blockiert"
+            "|unerledigt|unvollständig|unfertig|wieder offen|demnächst|nicht mehr blockiert|wartet"
+            "|wieder geöffnet|ausstehende|offene|zu erledigen|noch zu erledigen"
         ),
         PhaseStatus.IN_PROGRESS: (
             "in arbeit|laufend|läuft|begonnen|angefangen|gestartet|aktiv|in bearbeitung|im gange"
             "|in umsetzung|in prüfung|im test|teilweise|wird bearbeitet|teilweise fertig"
         ),
-        PhaseStatus.BLOCKED: "blockiert|pausiert|angehalten|gesperrt|ruht|ausgesetzt",
+        PhaseStatus.BLOCKED: (
+            "blockiert|pausiert|angehalten|gesperrt|ruht|ausgesetzt|geblockt|auf eis"
+        ),
         PhaseStatus.FAILED: "fehlgeschlagen|gescheitert|misslungen|kaputt",
         PhaseStatus.SKIPPED: (
             "entfällt|zurückgestellt|verschoben|übersprungen|abgebrochen|entfallen|gestrichen"
@@ -115,16 +119,16 @@ LANGUAGE = Language(
     ),
     not_yet=(
         "bis|bis zum|wenn|sobald|falls|soll|sollte|sollten|wird|werden|würde|muss|müsste|kann"
-        "|könnte|zu sein|zu erledigen|morgen|bald|später|demnächst|nächste woche|nächsten monat"
-        "|voraussichtlich|vermutlich|wahrscheinlich|angeblich|hoffentlich|erwartet|fällig"
-        "|geplant für|ziel|vielleicht|wöchentlich|täglich|monatlich|erst wenn|erst nach|bevor|ehe"
-        "|sofern|darf|möchte|heute abend"
+        "|könnte|zu sein|morgen|bald|später|demnächst|nächste woche|nächsten monat|voraussichtlich"
+        "|vermutlich|wahrscheinlich|angeblich|hoffentlich|erwartet|fällig|geplant für|ziel"
+        "|vielleicht|wöchentlich|täglich|monatlich|erst wenn|erst nach|bevor|ehe|sofern|darf|möchte"
+        "|heute abend|für"
     ),
     take_backs=(
         "fehlt|fehlen|fehlend|fehlende|außer|ausser|ausgenommen|bis auf|mit fehlern|mit fehler"
         "|fehlerhaft|fehler|zurückgerollt|rückgängig|zurückgenommen|zurückgesetzt|rückfall"
-        "|nacharbeit|nacharbeiten|noch zu|übrig|verbleibend|restlich|ungeprüft|ungetestet|aber"
-        "|jedoch|allerdings|noch"
+        "|nacharbeit|nacharbeiten|noch zu|übrig|verbleibend|restlich|ungeprüft|ungetestet|noch"
+        "|probleme|probelauf"
     ),
     nones="kein|keine|keinen|keiner|ohne|nichts|null",
     past="war|waren|zuvor|früher|vorher|ehemals|ursprünglich|wurde",
@@ -134,9 +138,11 @@ LANGUAGE = Language(
         "|arbeit|status|stand|auch|wieder|insgesamt|gesamt|restlos|zeitweise|derzeit|aktuell"
         "|vorläufig|ausdrücklich"
     ),
-    after="am|im|in|seit|mit|laut|um|auf|vom|nach|wegen|bei|zu|zum|zur|für",
+    after="im|in|seit|laut|um|nach|wegen|zu|zum|zur|in produktion",
+    places="am|auf|an|bei|unter|vom",
     of="von",
-    joins="und|dann|per|mittels|siehe|durch|von|via|während|obwohl|danach|sowie|oder",
+    joins="und|per|mittels|siehe|durch|von|via|sowie|oder",
+    contrasts="aber|jedoch|allerdings|obwohl|während|doch|dagegen|dann|danach|und dann",
     dates=(
         "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
         "|jan|feb|mär|apr|jun|jul|aug|sep|okt|nov|dez|montag|dienstag|mittwoch|donnerstag|freitag"
@@ -152,8 +158,8 @@ LANGUAGE = Language(
     yes="ja|j",
     no="nein|n",
     totals="summe|gesamt|gesamtsumme|insgesamt|zwischensumme",
-    shy="fast|un|die|war|do|so|null|halten|praktisch|teils|fehler|kaputt|status|in|am|noch|mit",
-    mild="läuft|bereit|aktiv|gestartet",
+    shy="fast|un|die|war|do|so|null|in|am|mit|an|unter|auf",
+    mild="läuft|bereit|aktiv|gestartet|wartet",
     firm=(
         "in arbeit|nicht begonnen|noch nicht begonnen|blockiert|offen|ausstehend|entfällt"
         "|zurückgestellt"

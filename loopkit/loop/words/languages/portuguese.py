@@ -64,27 +64,42 @@ LANGUAGE = Language(
             "concluído|concluída|feito|feita|completo|completa|terminado|terminada|finalizado"
             "|finalizada|encerrado|encerrada|fechado|fechada|verificado|verificada|resolvido"
             "|resolvida|implementado|implementada|implantado|implantada|entregue|completado"
+            "|concluídos|concluídas|feitos|feitas|completos|completas|terminados|terminadas"
+            "|finalizados|finalizadas|encerrados|encerradas|fechados|fechadas|verificados"
+            "|verificadas|resolvidos|resolvidas|implementados|implementadas|implantados|implantadas"
+            "|completados"
         ),
         PhaseStatus.PENDING: (
             "pendente|a fazer|planejado|planejada|planeado|planeada|não iniciado|não iniciada"
             "|não começado|não começada|aberto|aberta|por fazer|previsto|prevista|incompleto"
             "|incompleta|agendado|agendada|em espera|pronto para começar|pronto para|pronta para"
             "|desbloqueado|desbloqueada|reaberto|reaberta|proposto|proposta|por começar|próximo"
-            "|próxima|inacabado|inacabada"
+            "|próxima|inacabado|inacabada|pendentes|planejados|planejadas|planeados|planeadas"
+            "|abertos|abertas|previstos|previstas|incompletos|incompletas|agendados|agendadas"
+            "|desbloqueados|desbloqueadas|reabertos|reabertas|propostos|propostas|inacabados"
+            "|inacabadas|por concluir|a concluir|por terminar|a terminar"
         ),
         PhaseStatus.IN_PROGRESS: (
             "em andamento|em curso|em progresso|em execução|iniciado|iniciada|começado|começada"
-            "|ativo|ativa|parcial|em revisão|em teste|em testes|em desenvolvimento"
+            "|ativo|ativa|parcial|em revisão|em teste|em testes|em desenvolvimento|iniciados"
+            "|iniciadas|começados|começadas"
         ),
         PhaseStatus.BLOCKED: (
             "bloqueado|bloqueada|em pausa|pausado|pausada|parado|parada|suspenso|suspensa"
+            "|bloqueados|bloqueadas|pausados|pausadas|parados|paradas|suspensos|suspensas"
         ),
-        PhaseStatus.FAILED: "falhou|falhado|falhada|fracassado|fracassada|com falha",
+        PhaseStatus.FAILED: (
+            "falhou|falhado|falhada|fracassado|fracassada|com falha|falhados|falhadas|fracassados"
+            "|fracassadas"
+        ),
         PhaseStatus.SKIPPED: (
             "ignorado|ignorada|cancelado|cancelada|adiado|adiada|descartado|descartada|pulado"
             "|pulada|não se aplica|não aplicável|não necessário|não necessária|anulado|anulada"
             "|não planejado|não previsto|substituído|substituída|obsoleto|obsoleta|fora do escopo"
-            "|abandonado|abandonada|omitido|omitida"
+            "|abandonado|abandonada|omitido|omitida|ignorados|ignoradas|cancelados|canceladas"
+            "|adiados|adiadas|descartados|descartadas|pulados|puladas|anulados|anuladas"
+            "|substituídos|substituídas|obsoletos|obsoletas|abandonados|abandonadas|omitidos"
+            "|omitidas"
         ),
         PhaseStatus.UNKNOWN: "desconhecido|desconhecida",
     },
@@ -117,15 +132,15 @@ LANGUAGE = Language(
     ),
     not_yet=(
         "até|até que|quando|se|assim que|uma vez|por ser|a ser|deve|deve ser|deveria|será|serão"
-        "|seria|vai|vai ser|pode|poderia|amanhã|em breve|mais tarde|depois|na próxima semana"
+        "|seria|vai|vai ser|pode|poderia|amanhã|em breve|mais tarde|na próxima semana"
         "|próxima semana|no próximo mês|próximo mês|provavelmente|talvez|supostamente|espera-se"
         "|esperado|a verificar|a confirmar|por confirmar|por verificar|semanalmente|toda semana"
-        "|diariamente|antes de|tomara|hoje à noite"
+        "|diariamente|antes de|tomara|hoje à noite|para"
     ),
     take_backs=(
         "falta|faltam|faltando|exceto|salvo|com exceção|menos|com erros|erros|erro|revertido"
-        "|revertida|desfeito|desfeita|resta|restam|restante|restantes|refazer|regressão|mas|porém"
-        "|contudo|embora|sem verificar|sem testar|ainda"
+        "|revertida|desfeito|desfeita|resta|restam|restante|restantes|refazer|regressão"
+        "|sem verificar|sem testar|ainda|problemas"
     ),
     nones="sem|nenhum|nenhuma|nada|zero",
     past="era|estava|estavam|antes|anteriormente|previamente|foi",
@@ -134,9 +149,11 @@ LANGUAGE = Language(
         "|está|estão|é|são|foi|tem|sido|fase|passo|etapa|tarefa|tarefas|trabalho|estado|também|o|os"
         "|as|este|esta|isto|ambos|ambas|atualmente|temporariamente"
     ),
-    after="em|no|na|desde|durante|com|do|da|de|a|ao|por|segundo|conforme|devido a|há",
+    after="durante|do|da|de|a|ao|por|segundo|conforme|devido a|há|em produção",
+    places="em|no|na|sobre|desde",
     of="de",
-    joins="e|via|mediante|ver|veja|então|ou|além disso",
+    joins="e|via|mediante|ver|veja|ou|além disso",
+    contrasts="mas|porém|contudo|embora|enquanto|no entanto|todavia|depois|e depois|então",
     dates=(
         "janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro"
         "|fev|abr|mai|ago|set|out|dez|segunda|terça|quarta|quinta|sexta|sábado|domingo|hoje|ontem"
@@ -151,10 +168,7 @@ LANGUAGE = Language(
     yes="sim|s",
     no="não|n",
     totals="total|totais|soma|subtotal|total geral",
-    shy=(
-        "se|sem|nem|mas|menos|a|e|o|as|os|do|da|no|na|em|com|vai|pode|meio|meia|set|out|ver|era"
-        "|depois|uma"
-    ),
+    shy="se|mas|a|e|o|as|os|do|da|no|na|em|com|vai|set|out|ver|era|uma|sobre",
     mild="ativo|ativa|pronto para|pronta para|iniciado|iniciada",
     firm=(
         "em andamento|em curso|pendente|a fazer|bloqueado|bloqueada|cancelado|cancelada|adiado"

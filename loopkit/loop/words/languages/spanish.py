@@ -67,28 +67,42 @@ LANGUAGE = Language(
             "hecho|hecha|completado|completada|completo|completa|terminado|terminada|finalizado"
             "|finalizada|cerrado|cerrada|listo|lista|verificado|verificada|resuelto|resuelta"
             "|implementado|implementada|desplegado|desplegada|entregado|entregada|concluido"
-            "|concluida"
+            "|concluida|completados|completadas|completos|completas|terminados|terminadas"
+            "|finalizados|finalizadas|cerrados|cerradas|listos|listas|verificados|verificadas"
+            "|resueltos|resueltas|implementados|implementadas|desplegados|desplegadas|entregados"
+            "|entregadas|concluidos|concluidas"
         ),
         PhaseStatus.PENDING: (
             "pendiente|por hacer|planificado|planificada|sin empezar|sin iniciar|no iniciado"
             "|no iniciada|no empezado|no empezada|no comenzado|abierto|abierta|previsto|prevista"
             "|incompleto|incompleta|programado|programada|en espera|listo para empezar"
             "|lista para empezar|listo para|lista para|desbloqueado|desbloqueada|reabierto"
-            "|reabierta|propuesto|propuesta|sin terminar|próximo|próxima"
+            "|reabierta|propuesto|propuesta|sin terminar|próximo|próxima|pendientes|planificados"
+            "|planificadas|abiertos|abiertas|previstos|previstas|incompletos|incompletas"
+            "|programados|programadas|desbloqueados|desbloqueadas|reabiertos|reabiertas|propuestos"
+            "|propuestas|por terminar|por completar|por concluir"
         ),
         PhaseStatus.IN_PROGRESS: (
             "en curso|en progreso|en proceso|en marcha|iniciado|iniciada|empezado|empezada|activo"
-            "|activa|parcial|en revisión|en pruebas|en desarrollo|comenzado|comenzada"
+            "|activa|parcial|en revisión|en pruebas|en desarrollo|comenzado|comenzada|iniciados"
+            "|iniciadas|empezados|empezadas|comenzados|comenzadas"
         ),
         PhaseStatus.BLOCKED: (
             "bloqueado|bloqueada|en pausa|pausado|pausada|detenido|detenida|suspendido|suspendida"
+            "|bloqueados|bloqueadas|pausados|pausadas|detenidos|detenidas|suspendidos|suspendidas"
         ),
-        PhaseStatus.FAILED: "fallido|fallida|fallado|falló|fracasado|fracasada|con fallos",
+        PhaseStatus.FAILED: (
+            "fallido|fallida|fallado|falló|fracasado|fracasada|con fallos|fallidos|fallidas"
+            "|fallados|fracasados|fracasadas"
+        ),
         PhaseStatus.SKIPPED: (
             "omitido|omitida|cancelado|cancelada|aplazado|aplazada|descartado|descartada|pospuesto"
             "|pospuesta|no aplica|no aplicable|no necesario|no necesaria|ya no aplica|anulado"
             "|anulada|no planificado|no previsto|sustituido|sustituida|obsoleto|obsoleta"
-            "|fuera de alcance|abandonado|abandonada|diferido|diferida"
+            "|fuera de alcance|abandonado|abandonada|diferido|diferida|omitidos|omitidas|cancelados"
+            "|canceladas|aplazados|aplazadas|descartados|descartadas|pospuestos|pospuestas|anulados"
+            "|anuladas|sustituidos|sustituidas|obsoletos|obsoletas|abandonados|abandonadas"
+            "|diferidos|diferidas"
         ),
         PhaseStatus.UNKNOWN: "desconocido|desconocida",
     },
@@ -122,14 +136,14 @@ LANGUAGE = Language(
     not_yet=(
         "para el|para la|antes del|antes de|hasta|hasta que|cuando|si|en cuanto|una vez|por ser"
         "|a ser|debe|debe ser|debería|debería ser|será|serán|sería|va a|puede|podría|mañana|pronto"
-        "|más tarde|luego|la próxima semana|próxima semana|el próximo mes|próximo mes|probablemente"
+        "|más tarde|la próxima semana|próxima semana|el próximo mes|próximo mes|probablemente"
         "|quizás|quizá|tal vez|supuestamente|se espera|esperado|por verificar|por confirmar"
-        "|por terminar|semanalmente|cada semana|a diario|ojalá|esta noche"
+        "|semanalmente|cada semana|a diario|ojalá|esta noche|para"
     ),
     take_backs=(
         "falta|faltan|faltando|excepto|salvo|a excepción|menos|con errores|errores|error|revertido"
         "|revertida|deshecho|deshecha|vuelta atrás|queda|quedan|restante|restantes|rehacer"
-        "|regresión|pero|sin embargo|aunque|sin verificar|sin probar|todavía|aún"
+        "|regresión|sin verificar|sin probar|todavía|aún|problemas"
     ),
     nones="sin|ningún|ninguna|ninguno|nada|cero",
     past="era|estaba|estaban|antes|anteriormente|previamente|fue",
@@ -138,9 +152,11 @@ LANGUAGE = Language(
         "|están|es|son|ha|han|sido|fase|paso|etapa|tarea|tareas|trabajo|estado|también|el|los|las"
         "|este|esta|esto|ambos|ambas|exitosamente|actualmente|temporalmente"
     ),
-    after="el|en|desde|durante|con|del|de|a|al|por|según|debido a|hacia|hace",
+    after="durante|del|de|a|al|por|según|debido a|hacia|hace|en producción|a producción",
+    places="el|en|sobre|desde",
     of="de",
-    joins="y|e|luego de|vía|mediante|ver|véase|entonces|o|además",
+    joins="y|e|vía|mediante|ver|véase|o|además",
+    contrasts="pero|sin embargo|aunque|mientras que|no obstante|luego|y luego|después",
     dates=(
         "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre"
         "|diciembre|ene|abr|ago|dic|lunes|martes|miércoles|jueves|viernes|sábado|domingo|hoy|ayer"
@@ -155,10 +171,7 @@ LANGUAGE = Language(
     yes="sí|si|s",
     no="no|n",
     totals="total|totales|suma|subtotal|total general",
-    shy=(
-        "no|sin|ni|si|son|a|e|o|y|el|es|solo|media|medio|menos|error|errores|once|luego|para|en|de"
-        "|con|ver|era"
-    ),
+    shy="no|sin|ni|si|son|a|e|o|y|el|es|solo|media|once|en|de|con|ver|era|sobre",
     mild="activo|activa|listo para|lista para|iniciado|iniciada",
     firm=(
         "en curso|en progreso|pendiente|por hacer|bloqueado|bloqueada|cancelado|cancelada|aplazado"
