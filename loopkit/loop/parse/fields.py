@@ -28,6 +28,7 @@ _NAMES: Mapping[Meaning, tuple[str, ...]] = {
     ),
     Meaning.CLOSED: ("closed", "closed at", "closed on", "date closed"),
     Meaning.BLOCKED_BY: ("blocked by", "blocked on", "blockers", "blocker"),
+    Meaning.ORDER: ("order", "order of work", "order of phases"),
     Meaning.DEPENDS_ON: (
         "depends on loop", "depends on", "dependency", "dependencies", "gate", "gates",
         "prerequisite", "prerequisites", "requires", "gated by", "gated on", "waits for",

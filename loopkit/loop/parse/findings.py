@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from loopkit.loop.cycles import find_cycles
-from loopkit.loop.model import Finding, Loop, LoopStatus, Phase, PhaseDone, PhaseStatus, Place
+from loopkit.loop.model import (
+    Finding,
+    Gate,
+    Loop,
+    LoopStatus,
+    Phase,
+    PhaseDone,
+    PhaseStatus,
+    Place,
+    Unresolved,
+    phases_named,
+)
 from loopkit.loop.parse.layout import Layout, Meaning, StatusSite, TableEntry
 from loopkit.loop.parse.phases import Phases
 from loopkit.loop.words.grammar import loop_status, plain, status_match
@@ -35,7 +46,10 @@ class Reading:
 
 def own_findings(reading: Reading) -> tuple[Finding, ...]:
     """Returns the findings of one document in the order of its lines."""
-    checks = (_front_matter, _depth, _header, _closed, _statuses, _details, _ids, _order, _rows)
+    checks = (
+        *(_front_matter, _depth, _header, _closed, _statuses, _details, _ids, _order),
+        *(_unresolved, _rows),
+    )
     found = [finding for check in checks for finding in check(reading)]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
 
@@ -182,15 +196,11 @@ def _order(reading: Reading) -> Iterator[Finding]:
     for phase in reading.loop.phases:
         phases.setdefault(phase.id.casefold(), phase)
     for phase in reading.loop.phases:
+        for gate in phase.gates:
+            yield from _dangling(phases, phase, gate)
         for gate in (g for g in phase.gates if isinstance(g, PhaseDone)):
             before = phases.get(gate.phase.casefold())
-            if before is None:
-                known = ", ".join([p.id for p in reading.loop.phases][:12])
-                message = f"{phase.id} waits for {gate.phase}, and there is no such phase"
-                yield _finding(
-                    gate.place, "dangling-dependency", message, mend=f"name one of {known}"
-                )
-            elif phase.status is PhaseStatus.DONE and before.status in _OPEN:
+            if before and phase.status is PhaseStatus.DONE and before.status in _OPEN:
                 yield _finding(
                     phase.place,
                     "done-before-dependency",
@@ -200,10 +210,33 @@ def _order(reading: Reading) -> Iterator[Finding]:
     yield from _circles(phases)
 
 
+def _dangling(phases: Mapping[str, Phase], phase: Phase, gate: Gate) -> Iterator[Finding]:
+    for id in phases_named(gate):
+        if id.casefold() not in phases:
+            known = ", ".join([p.id for p in phases.values()][:12])
+            message = f"{phase.id} waits for {id}, and there is no such phase"
+            yield _finding(gate.place, "dangling-dependency", message, mend=f"name one of {known}")
+
+
+def _unresolved(reading: Reading) -> Iterator[Finding]:
+    """Yields what is said to be waited for and cannot be told; a warning where nobody waits."""
+    for phase in reading.loop.phases:
+        severity = "warning" if phase.status.is_settled else "error"
+        for gate in (*phase.gates, *(gate for item in phase.items for gate in item.gates)):
+            if isinstance(gate, Unresolved):
+                message = f"{phase.id} waits for {gate.text!r}: {gate.why}"
+                mend = "name a phase of this document, or a time"
+                yield _finding(
+                    gate.place, "unread-dependency", message, severity=severity, mend=mend
+                )
+
+
 def _circles(phases: dict[str, Phase]) -> Iterator[Finding]:
+    # One of several alternatives keeps nobody waiting alone, so only the others make circles.
+    gates = {id: [g for g in p.gates if isinstance(g, PhaseDone)] for id, p in phases.items()}
     waits = {
-        ("", id): [("", d.casefold()) for d in phase.depends_on if d.casefold() in phases]
-        for id, phase in phases.items()
+        ("", id): [("", g.phase.casefold()) for g in own if g.phase.casefold() in phases]
+        for id, own in gates.items()
     }
     for chain in find_cycles(waits):
         names = [phases[id].id for _, id in chain]

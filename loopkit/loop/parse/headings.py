@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.candidates import Draft, counted
@@ -12,7 +14,18 @@ from loopkit.loop.parse.layout import HeadingEntry, Meaning, StatusForm, StatusS
 from loopkit.loop.parse.lines import Labelled, read_line
 from loopkit.loop.parse.outline import Section
 from loopkit.loop.words.grammar import phase_status
-from loopkit.markdown.document import Field, ListBlock, ListItem, Paragraph, Rule
+from loopkit.markdown.document import (
+    Field,
+    Heading,
+    ListBlock,
+    ListItem,
+    Node,
+    Paragraph,
+    Piece,
+    Quote,
+    Rule,
+)
+from loopkit.markdown.source import Source, Span
 
 _EVIDENCE = re.compile(
     r"\b(?:evidence|results?|receipts?|findings|report|outcomes?|notes?|proof|summary)"
@@ -132,3 +145,84 @@ def fields_under(section: Section) -> Iterator[Field]:
 def field_under(section: Section, wanted: Meaning) -> Field | None:
     """Returns the first field of a phase's own text that says this."""
     return next((f for f in fields_under(section) if meaning(f.name) is wanted), None)
+
+
+# ── Prose ────────────────────────────────────────────────────────────────────
+
+_ASIDE = re.compile(
+    r"\b(?:evidence|results?|receipts?|log|history|outcomes?|roll[ -]?back|changelog|criteria"
+    r"|verification|validation|references?)\b",
+    re.IGNORECASE,
+)
+_NO_PROSE = re.compile(r"[ \t]*(?:$|```|~~~|[>|])")
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Running text; `task` says that it is an item with a box, or a counted one: work to do."""
+
+    text: Piece
+    task: bool = False
+
+
+def prose_under(source: Source, section: Section, others: Collection[object]) -> Iterator[Prose]:
+    """Yields the running text under a phase's heading, what is about other phases left out."""
+    reading = True
+    for node in section.whole:
+        if isinstance(node, Heading):
+            labelled = read_line(node.text)
+            of_another = labelled is not None and counted(labelled.id) in others
+            reading = not of_another and not _ASIDE.search(node.text.text)
+        elif reading:
+            yield from _prose_of(source, node)
+
+
+def prose_of_items(source: Source, items: Sequence[ListItem]) -> Iterator[Prose]:
+    """Yields the text of items of one list, each with the lines that it goes on in."""
+    for item, following in pairwise((*items, None)):
+        if item is not None and item.text.text and not _is_field(item.text, "list"):
+            last = min(following.lines[0] - 1, item.lines[1]) if following else item.lines[1]
+            is_counted = item.marker.text[-1:] in (".", ")")
+            task = is_counted or item.checkbox is not None
+            yield Prose(_going_on(source, item.text, last), task)
+
+
+def _prose_of(source: Source, node: Node) -> Iterator[Prose]:
+    match node:
+        case Paragraph():
+            lines: list[Piece] = []
+            for piece in node.pieces:
+                if _is_field(piece, "bold"):
+                    yield from _joined(source, lines)
+                    lines = []
+                else:
+                    lines.append(piece)
+            yield from _joined(source, lines)
+        case Quote():
+            yield from _joined(source, [p for p in node.pieces if not _states(p)])
+        case ListBlock():
+            yield from prose_of_items(source, node.items)
+
+
+def _is_field(piece: Piece, style: str) -> bool:
+    return any(meaning(field.name) is not Meaning.OTHER for field in fields_in(piece, style))
+
+
+def _states(piece: Piece) -> bool:
+    return any(meaning(field.name) is Meaning.STATUS for field in fields_in(piece, "quote"))
+
+
+def _joined(source: Source, lines: Sequence[Piece]) -> Iterator[Prose]:
+    """Yields lines as one text, so that a sentence may go on in the next."""
+    if lines:
+        start, end = lines[0].span.start, lines[-1].span.end
+        yield Prose(Piece(source.text[start:end], Span(start, end), lines[0].line))
+
+
+def _going_on(source: Source, first: Piece, last: int) -> Piece:
+    end = first.span.end
+    for line in range(first.line + 1, last + 1):
+        if _NO_PROSE.match(source.line_text(line)):
+            break
+        end = source.line_span(line).end
+    return Piece(source.text[first.span.start : end], Span(first.span.start, end), first.line)

@@ -109,6 +109,7 @@ class Meaning(StrEnum):
     CLOSED = "closed"
     BLOCKED_BY = "blocked_by"
     DEPENDS_ON = "depends_on"
+    ORDER = "order"
     OTHER = "other"
 
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place
+from loopkit.loop.model import AnyDone, Gate, Item, Manual, Phase, PhaseDone, PhaseStatus, Place
 from loopkit.loop.parse.candidates import Draft, counted
 from loopkit.loop.parse.conditions import Conditions
 from loopkit.loop.parse.fields import WAITING, meaning
-from loopkit.loop.parse.headings import field_under, fields_under, is_evidence, labelled_sections
+from loopkit.loop.parse.headings import (
+    Prose,
+    field_under,
+    fields_under,
+    is_evidence,
+    labelled_sections,
+    prose_of_items,
+    prose_under,
+)
 from loopkit.loop.parse.inline_status import part, stated_in_cell
 from loopkit.loop.parse.layout import (
     HeadingEntry,
+    ListEntry,
     Meaning,
+    ParagraphEntry,
     PhaseEntry,
     StatusForm,
     StatusSite,
@@ -24,9 +34,9 @@ from loopkit.loop.parse.outline import Section
 from loopkit.loop.parse.shapes import find_drafts
 from loopkit.loop.words import columns
 from loopkit.loop.words.durations import as_wait, soak_in
-from loopkit.loop.words.grammar import phase_status
+from loopkit.loop.words.grammar import phase_status, says_nothing
 from loopkit.loop.words.references import PhaseIds
-from loopkit.markdown.document import Row, Table
+from loopkit.markdown.document import ListItem, Row, Table
 from loopkit.markdown.source import Source
 
 NO_PLACE = Place(0)
@@ -40,6 +50,8 @@ class Phases:
     entries: tuple[PhaseEntry, ...]
     items: tuple[tuple[TableEntry, ...], ...]
     details: Mapping[str, tuple[Section, Labelled]]
+    in_order: bool = False
+    """Whether nothing says which phase waits for which."""
 
 
 def read_phases(source: Source, sections: Sequence[Section]) -> Phases:
@@ -49,28 +61,36 @@ def read_phases(source: Source, sections: Sequence[Section]) -> Phases:
     drafts = tuple(_with_details(draft, details.get(draft.id)) for draft in drafts)
     ids = PhaseIds([draft.id for draft in drafts])
     tables = {id(d.entry.table) for d in drafts if isinstance(d.entry, TableEntry)}
+    said = _said(source, drafts, ids)
     phases, all_items = [], []
     for draft in drafts:
         conditions = Conditions(source, ids, draft.id)
         items = tuple(_items(conditions, draft.section, tables))
-        phases.append(_phase(draft, conditions, tuple(item for item, _ in items)))
+        gates = tuple(said.get(draft.id.casefold(), ()))
+        phases.append(_phase(draft, conditions, tuple(item for item, _ in items), gates))
         all_items.append(tuple(entry for _, entry in items))
-    return Phases(tuple(phases), tuple(d.entry for d in drafts), tuple(all_items), details)
+    stated = any(p.states_needs for p in phases) or any(map(_has_column, drafts))
+    entries = tuple(draft.entry for draft in drafts)
+    return Phases(tuple(phases), entries, tuple(all_items), details, in_order=not stated)
 
 
-def _phase(draft: Draft, conditions: Conditions, items: tuple[Item, ...]) -> Phase:
+def _phase(
+    draft: Draft, conditions: Conditions, items: tuple[Item, ...], said: tuple[Gate, ...]
+) -> Phase:
     title, titled = conditions.gates_in_title(draft.title) if draft.titled else (draft.title, ())
     heading = draft.section.heading if draft.section else None
     own = isinstance(draft.entry, HeadingEntry)
+    lasting = (*_waits(draft, conditions), *titled, *said)
     return Phase(
         id=draft.id,
         title=title.text.replace("\\|", "|"),
         status=draft.status,
         status_text=draft.status_text,
-        gates=_once_each((*_waits(draft, conditions), *titled, *_noted(draft, conditions))),
+        gates=_once_each((*lasting, *_noted(draft, conditions))),
         place=Place(draft.line, conditions.source.column_of(draft.span.start), draft.span),
         items=items,
         details=conditions.place(heading.text) if heading and not own else None,
+        states_needs=_states_needs(draft, lasting),
     )
 
 
@@ -89,6 +109,25 @@ def _noted(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
             yield wait
 
 
+def _states_needs(draft: Draft, lasting: tuple[Gate, ...]) -> bool:
+    """Returns whether it is said which phases one waits for, be it none.
+
+    What stands in the note of a status comes and goes with it, and settles no order of work.
+    """
+    if any(isinstance(gate, PhaseDone | AnyDone) for gate in lasting):
+        return True
+    filled = tuple(piece for piece in draft.waits or () if piece.text)
+    return any(_has_column(draft) or says_nothing(piece.text) for piece in filled)
+
+
+def _has_column(draft: Draft) -> bool:
+    """Returns whether a phase is a row of a table with a column for what is waited for."""
+    entry = draft.entry
+    return isinstance(entry, TableEntry) and bool(
+        columns.waiting_columns(columns.names(entry.table))
+    )
+
+
 def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """Returns the gates less those that say again what an earlier one says."""
     if len(gates) < 2:
@@ -99,6 +138,44 @@ def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
         words = gate.text if isinstance(gate, Manual) else ""
         first.setdefault(replace(gate, place=NO_PLACE, text=words), gate)
     return tuple(first.values())
+
+
+# ── Sentences ────────────────────────────────────────────────────────────────
+
+
+def _said(source: Source, drafts: Sequence[Draft], ids: PhaseIds) -> Mapping[str, list[Gate]]:
+    """Returns what sentences say that each phase waits for, by id in lower case."""
+    found: dict[str, list[Gate]] = {}
+    labels = {counted(draft.id) for draft in drafts}
+    for draft in drafts:
+        conditions = Conditions(source, ids, draft.id)
+        for prose in _prose(source, draft, labels - {counted(draft.id)}):
+            for id, gate in conditions.gates_in_text(prose.text, task=prose.task):
+                found.setdefault(id.casefold(), []).append(gate)
+    return found
+
+
+def _prose(source: Source, draft: Draft, others: set[tuple[str, str]]) -> Iterator[Prose]:
+    """Yields the text that is a phase's own: its title, the cells of its row, what is under it."""
+    yield Prose(draft.title)
+    match draft.entry:
+        case TableEntry(table, row, status):
+            waiting = columns.waiting_columns(columns.names(table))
+            taken = {0, status, *waiting}
+            cells = (c for i, c in enumerate(row.cells) if i not in taken and c != draft.title)
+            yield from map(Prose, cells)
+        case ListEntry(block, item):
+            yield from prose_of_items(source, _nested(block.items, item))
+        case ParagraphEntry(paragraph, title):
+            yield from (Prose(p) for p in paragraph.pieces if p.line == title.line)
+    if draft.section:
+        yield from prose_under(source, draft.section, others)
+
+
+def _nested(items: Sequence[ListItem], item: ListItem) -> list[ListItem]:
+    """Returns the items below one of their list."""
+    first, last = item.lines
+    return [other for other in items if first < other.lines[0] <= last and other is not item]
 
 
 # ── Details ──────────────────────────────────────────────────────────────────
