@@ -41,6 +41,7 @@ _KEPT = re.compile(
 _INNER = r"(?:{inner}\s+)*"
 _OR = r"\s*{parted}(?!\w)"
 _JOINER = r"[)\]\s,;&+]*(?:{joined}\s+)?"
+_DIGIT = re.compile(r"\d")
 _SHORT = 60
 _NOTE_PART = re.compile(r"[^(),:;—–]+")
 _GLUE = r"(?:{inner}|{done}|[\W_])*"
@@ -80,6 +81,8 @@ class Conditions:
             return ()
         if blocked := _BLOCKED_GROUP.match(note.text):
             return self._clause(_bracketed(note, blocked.end()))
+        if not (spoken(note.text) or _DIGIT.search(note.text)):
+            return ()
         if wait := self._wait_in_note(note):
             return self._clause(wait)
         if lead := _leads(note.text).search(said(note.text)):
@@ -92,6 +95,8 @@ class Conditions:
 
     def gates_in_title(self, title: Piece) -> tuple[Piece, tuple[Gate, ...]]:
         """Returns a title without `(requires X)` or ` — after P1` at its end, and those gates."""
+        if not spoken(title.text):
+            return title, ()
         words, leads = said(title.text), _leads(title.text)
         for clause in _CLAUSE.finditer(words):
             clause_words = words[clause.end() :]
@@ -153,6 +158,9 @@ class Conditions:
 
     def _condition(self, text: Piece) -> Iterator[Gate]:
         text = _unmarked(text)
+        if text.text in self.ids:
+            yield PhaseDone(self.ids.known(text.text) or text.text, text.text, self.place(text))
+            return
         words = said(text.text)
         if says_nothing(words) or _MET.fullmatch(words.strip()):
             return

@@ -205,7 +205,9 @@ def _prose_of(source: Source, node: Node) -> Iterator[Prose]:
 
 
 def _is_field(piece: Piece, style: str) -> bool:
-    return any(meaning(field.name) is not Meaning.OTHER for field in fields_in(piece, style))
+    return ":" in piece.text and any(
+        meaning(field.name) is not Meaning.OTHER for field in fields_in(piece, style)
+    )
 
 
 def _states(piece: Piece) -> bool:

@@ -61,8 +61,9 @@ _BARE = re.compile(
 )
 # `Etapa 2`, `этапа 2`: what the ids of a document are called, in the forms that its language has.
 _SPOKEN = re.compile(r"([^\W\d_]{2,20})[ -]?(\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?)(?![^\W_])")
-_WORD_END = re.compile(r"(?![a-z0-9_\u00c0-\u04ff])", re.IGNORECASE)
+_WORD_END = re.compile(r"(?![a-zA-Z0-9_\u00c0-\u04ff])")
 _WORD_START = re.compile(r"(?<![a-zA-Z0-9_\u00c0-\u04ff-])[^\W_]")
+_DIGIT = re.compile(r"\d")
 _HYPHENATED = re.compile(r"-[^\W\d_]{2,}")
 # What may follow a number, a letter or a plain word if it is an id: no noun that it belongs to.
 _ALONE = r"\s*(?:$|[.,;:!?)\]|/&+–—(]|--?\s|{joined}|{parted}|{done})"
@@ -100,10 +101,15 @@ class PhaseIds:
             self._counted.setdefault((family(id), number(id)), id)
             self._counted.setdefault(("", number(id)), id)
         lengths = {len(id) for id in self.ids if 0 < len(id) <= _LONGEST}
+        self._numbered = all(any(c.isdigit() for c in id) for id in self.ids)
         self._lengths = sorted(lengths, reverse=True)
 
     def __contains__(self, id: object) -> bool:
         return isinstance(id, str) and id.casefold() in self._places
+
+    def may_stand_in(self, text: str) -> bool:
+        """Returns whether a text may name a phase by its id; quick, and never wrongly no."""
+        return not self._numbered or _DIGIT.search(text) is not None
 
     def known(self, reference: str) -> str | None:
         """Returns the id that is meant: `P1` means `P1`, else `Phase 1`, else a bare `1`."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from loopkit.loop.words.dependencies import Spoken, regex, spoken
+from loopkit.loop.words.dependencies import Spoken, regex, spoken, tells
 from loopkit.loop.words.durations import (
     begins_with_wait,
     duration,
@@ -44,7 +44,7 @@ class Statement:
 
 _KINDS = ("needs", "after", "when", "until", "behind")
 _WORD = "|".join(f"(?P<{kind}>{{{kind}}})" for kind in _KINDS)
-_WAITS = "{waits}|{soaks}"
+_BY_ITSELF = ("waits", "soaks", "previous", "all_previous")
 _STOP = re.compile(r"[.!?](?=\s|$)|[。;]|(?:—|–|--)(?=\s)")
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _NOT = r"{negations}\W*(?:\w+\W+)?$"
@@ -70,13 +70,16 @@ _MOST = 300
 
 def statements(text: str, ids: PhaseIds, own: str) -> Iterator[Statement]:
     """Yields what a text about the phase `own` says that it, or another phase, waits for."""
-    words = said(text)
-    tongue = spoken(words)
-    if not tongue or not regex(f"{_WORD}|{_WAITS}", tongue).search(words):
+    tongue = spoken(text)
+    # Where every id has a digit, a text without one can name no phase but by its place.
+    roles = (*_KINDS, *_BY_ITSELF) if ids.may_stand_in(text) else _BY_ITSELF
+    if not tongue or not tells(text, tongue, roles):
         return
+    words = said(text)
     for start, clause in _clauses(words):
-        whole = words[start : start + len(clause)]
-        yield from _Clause(clause, whole, start, ids, own, tongue).statements()
+        if tells(clause, tongue, roles):
+            whole = words[start : start + len(clause)]
+            yield from _Clause(clause, whole, start, ids, own, tongue).statements()
 
 
 def _clauses(words: str) -> Iterator[tuple[int, str]]:
