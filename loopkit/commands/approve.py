@@ -14,7 +14,8 @@ from loopkit.effects.evidence.approvals import record_approval
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import Loop, Manual, Phase
+from loopkit.loop.model import InOrder, Loop, Manual, Phase
+from loopkit.loop.order import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) ->
     if decision.plan_hash:
         _check_plan(workspace, loop, phase, decision)
     else:
-        gates = _gates(loop, phase, decision)
+        in_order = loop.in_order and not workspace.settings.any_order
+        implied = Order(loop.phases).implied(phase) if in_order else ()
+        gates = _gates(loop, phase, decision, implied)
     with hold(workspace, loop.id, actor):
         given = [_record(workspace, loop, phase, decision, actor, gate) for gate in gates]
     verb = "approved" if decision.approved else "rejected"
@@ -85,7 +88,9 @@ def _check_plan(workspace: Workspace, loop: Loop, phase: Phase, decision: Decisi
         )
 
 
-def _gates(loop: Loop, phase: Phase, decision: Decision) -> Sequence[str]:
+def _gates(
+    loop: Loop, phase: Phase, decision: Decision, implied: tuple[InOrder, ...]
+) -> Sequence[str]:
     """Returns the gates that a decision is about, by their words: it answers no others.
 
     Raises:
@@ -110,6 +115,9 @@ def _gates(loop: Loop, phase: Phase, decision: Decision) -> Sequence[str]:
         [gate for item in items for gate in item.gates] if items else [*loop.holds, *phase.gates]
     )
     manual = [gate.text for gate in gates if isinstance(gate, Manual)]
+    # Who answers what was asked has not said that the order of work does not matter.
+    if not items and (decision.gate or not manual):
+        manual += [gate.text for gate in implied]
     if not manual or (decision.gate and decision.gate not in manual):
         raise Refused(
             f"{phase.id} has no manual gate {decision.gate!r}"

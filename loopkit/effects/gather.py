@@ -40,6 +40,7 @@ def gather(workspace: Workspace, loop: Loop | None = None) -> Snapshot:
         approvals=Approvals(workspace, index),
         lab_only=LabOnly(history),
         damaged=Damaged(history),
+        any_order=workspace.settings.any_order,
     )
 
 

@@ -35,6 +35,8 @@ class Settings:
     zone: tzinfo = UTC
     secrets: tuple[str, ...] = ()
     four_eyes: bool = False
+    any_order: bool = False
+    """Whether phases that state no dependency may run in any order; else as the document has it."""
     connect_timeout: float = 10.0
     """Seconds that a host may take to answer."""
     signing_key: Path | None = None
@@ -47,7 +49,7 @@ class Settings:
 
 KNOWN = (
     *("loops", "runbooks", "receipts", "hosts", "ssh_config", "known_hosts"),
-    *("lab", "zone", "secrets", "four_eyes", "connect_timeout"),
+    *("lab", "zone", "secrets", "four_eyes", "order", "connect_timeout"),
     *("signing_key", "allowed_signers"),
 )
 
@@ -110,6 +112,7 @@ def _read(table: Mapping[str, Any], root: Path, source: str) -> Settings:
         zone=reader.zone(),
         secrets=reader.words("secrets"),
         four_eyes=reader.claim("four_eyes"),
+        any_order=reader.one_of("order", ("document", "any")) == "any",
         connect_timeout=reader.seconds("connect_timeout", 10.0),
         signing_key=next(iter(reader.anywhere("signing_key")), None),
         allowed_signers=next(iter(reader.anywhere("allowed_signers")), None),
@@ -152,6 +155,13 @@ class _Table:
 
     def claim(self, name: str) -> bool:
         return bool(self._of(name, bool, False))
+
+    def one_of(self, name: str, choices: tuple[str, ...]) -> str:
+        """Returns the word that is written; the first of them where none is."""
+        word = str(self._of(name, str, choices[0]))
+        if word not in choices:
+            raise self._wrong(name, f"it is one of {', '.join(choices)}, not {word!r}")
+        return word
 
     def seconds(self, name: str, default: float) -> float:
         value = self.values.get(name, default)

@@ -11,10 +11,10 @@ from loopkit.loop.model import (
     Item,
     Loop,
     Phase,
-    PhaseDone,
     PhaseStatus,
     TimePassed,
     Verdict,
+    phases_named,
 )
 from loopkit.loop.order import Order
 from loopkit.loop.snapshot import Snapshot, When
@@ -68,10 +68,16 @@ _NOBODY_SAID = When(None, "nothing says when it was done")
 def _waits_for(order: Order, phase: Phase, item: Item | None) -> tuple[Phase, ...]:
     """Returns the phases that the wait counts from; a skipped one has no time of its own."""
     gates = (*phase.gates, *(item.gates if item else ()))
-    ids = {gate.phase.casefold() for gate in gates if isinstance(gate, PhaseDone)}
-    named = (p for id in sorted(ids) for p in order.by_id.get(id, ()))
-    waited = tuple(p for p in named if p.status is not PhaseStatus.SKIPPED)
+    waited = tuple(p for gate in gates for p in _waited_for(order, phases_named(gate)))
     return waited or order.of_status_before(PhaseStatus.DONE, order.at(phase))
+
+
+def _waited_for(order: Order, ids: tuple[str, ...]) -> tuple[Phase, ...]:
+    """Returns the phases of one gate; of several alternatives those that are done, if any is."""
+    named = (p for id in ids for p in order.by_id.get(id.casefold(), ()))
+    waited = tuple(p for p in named if p.status is not PhaseStatus.SKIPPED)
+    done = tuple(p for p in waited if p.status is PhaseStatus.DONE)
+    return done if done and len(ids) > 1 else waited
 
 
 def _until(gate: TimePassed, opens: datetime, now: datetime, seen: str, where: str) -> Verdict:

@@ -15,7 +15,9 @@ from loopkit.loop.index import Found, find_loop, index_of
 from loopkit.loop.machine import nothing_stated
 from loopkit.loop.model import (
     Answer,
+    AnyDone,
     Gate,
+    InOrder,
     Item,
     Loop,
     LoopClosed,
@@ -26,6 +28,7 @@ from loopkit.loop.model import (
     PhaseDone,
     PhaseStatus,
     TimePassed,
+    Unresolved,
     Verdict,
 )
 from loopkit.loop.order import Order
@@ -33,8 +36,16 @@ from loopkit.loop.snapshot import Approval, Snapshot
 
 
 def phase_verdicts(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[Verdict, ...]:
-    """Returns the verdict on each gate of a phase: the header's Blocked By, then the row's."""
-    return tuple(decide(gate, loop, phase, snapshot) for gate in (*loop.header_gates, *phase.gates))
+    """Returns the verdict on each gate of a phase: the header's, its own, what order implies."""
+    gates = (*loop.header_gates, *phase.gates, *order_gates(loop, phase, snapshot))
+    return tuple(decide(gate, loop, phase, snapshot) for gate in gates)
+
+
+def order_gates(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[InOrder, ...]:
+    """Returns the gate that the order of the document implies, none where it implies none."""
+    if snapshot.any_order or not loop.in_order:
+        return ()
+    return index_of(snapshot).order(loop).implied(phase)
 
 
 def item_verdicts(loop: Loop, phase: Phase, item: Item, snapshot: Snapshot) -> tuple[Verdict, ...]:
@@ -49,6 +60,10 @@ def decide(
     match gate:
         case PhaseDone():
             return _phase_done(gate, loop, snapshot)
+        case AnyDone():
+            return _any_done(gate, loop, snapshot)
+        case InOrder():
+            return _in_order(gate, loop, phase, snapshot)
         case LoopClosed():
             return _loop_closed(gate, snapshot)
         case LoopReached():
@@ -57,6 +72,8 @@ def decide(
             return time_passed(gate, loop, phase, item, snapshot)
         case Manual():
             return _manual(gate, loop, phase, item, snapshot)
+        case Unresolved():
+            return _unresolved(gate, loop)
         case _:
             assert_never(gate)
 
@@ -65,13 +82,28 @@ def decide(
 
 
 def _phase_done(gate: PhaseDone, loop: Loop, snapshot: Snapshot) -> Verdict:
-    same = index_of(snapshot).phases(loop).get(gate.phase.casefold(), ())
+    return _done(gate, gate.phase, loop, snapshot)
+
+
+def _any_done(gate: AnyDone, loop: Loop, snapshot: Snapshot) -> Verdict:
+    """Decides by the phase that says most: one that is done, else one that is not known."""
+    verdicts = [_done(gate, id, loop, snapshot) for id in gate.phases]
+    rank = [Answer.MET, Answer.UNKNOWN, Answer.NOT_MET]
+    best = min(verdicts, key=lambda verdict: rank.index(verdict.answer))
+    if best.answer is Answer.MET:
+        return best
+    others = "; ".join(dict.fromkeys(verdict.reason for verdict in verdicts))
+    return replace(best, seen=", ".join(v.seen for v in verdicts), reason=others)
+
+
+def _done(gate: PhaseDone | AnyDone, id: str, loop: Loop, snapshot: Snapshot) -> Verdict:
+    same = index_of(snapshot).phases(loop).get(id.casefold(), ())
     if not same:
         return Verdict(
             gate,
             Answer.UNKNOWN,
             seen="nothing",
-            reason=f"{loop.id} has no phase {gate.phase}",
+            reason=f"{loop.id} has no phase {id}",
             help=f"loop check {quote(loop.path)}",
             where=f"{loop.path}:{gate.place.line}",
         )
@@ -80,7 +112,9 @@ def _phase_done(gate: PhaseDone, loop: Loop, snapshot: Snapshot) -> Verdict:
     return _one_phase(gate, loop, same[0], snapshot)
 
 
-def _one_phase(gate: PhaseDone, loop: Loop, phase: Phase, snapshot: Snapshot) -> Verdict:
+def _one_phase(
+    gate: PhaseDone | AnyDone | InOrder, loop: Loop, phase: Phase, snapshot: Snapshot
+) -> Verdict:
     where = f"{loop.path}:{phase.place.line}"
     seen = f"{phase.id} {_said(phase)}"
     show = f"loop show {quote(loop.id)} {quote(phase.id)}"
@@ -113,6 +147,32 @@ def _contradiction(gate: Gate, loop: Loop, same: tuple[Phase, ...]) -> Verdict:
         help=f"loop check {quote(loop.path)}",
         where=f"{loop.path}:{same[0].place.line}",
     )
+
+
+# ── The order of the document ───────────────────────────────────────────────
+
+
+def _in_order(gate: InOrder, loop: Loop, phase: Phase, snapshot: Snapshot) -> Verdict:
+    """Decides by the first phase before this one that is not settled, else by the last of them."""
+    verdict = _one_phase(gate, loop, _first_open(loop, phase, snapshot), snapshot)
+    if verdict.answer is Answer.MET:
+        return verdict
+    given = _manual(gate, loop, phase, None, snapshot)
+    if given.answer is Answer.MET:
+        return given
+    why = "no phase states what it waits for, so their order counts (loop approve opens it)"
+    return replace(verdict, reason=f"{verdict.reason}; {why}")
+
+
+def _first_open(loop: Loop, phase: Phase, snapshot: Snapshot) -> Phase:
+    order = index_of(snapshot).order(loop)
+    at = order.at(phase)
+    if order.first_unsettled < at:
+        return order.phases[order.first_unsettled]
+    # Nobody waits before a phase that is settled itself, so only the others ask the receipts.
+    asked = () if phase.status.is_settled else order.phases[:at]
+    in_lab = (p for p in asked if (loop.id, p.id) in snapshot.lab_only)
+    return next(in_lab, order.phases[at - 1])
 
 
 # ── Another loop ────────────────────────────────────────────────────────────
@@ -216,7 +276,7 @@ def _not_found(gate: LoopClosed | LoopReached, found: Found) -> Verdict:
 
 
 def _manual(
-    gate: Manual, loop: Loop, phase: Phase, item: Item | None, snapshot: Snapshot
+    gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None, snapshot: Snapshot
 ) -> Verdict:
     answers = [a for a in snapshot.approvals if _answers(a, gate, loop, phase, item)]
     where = f"{loop.path}:{gate.place.line}"
@@ -242,20 +302,39 @@ def _manual(
     )
 
 
-def _answers(approval: Approval, gate: Manual, loop: Loop, phase: Phase, item: Item | None) -> bool:
-    """Returns whether an approval is about this gate; one of a phase opens no item's gates."""
+def _answers(
+    approval: Approval, gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None
+) -> bool:
+    """Returns whether an approval is about this gate; one of a phase opens no item's gates.
+
+    One that names no gate is about what a person was asked for, and not about the order of work.
+    """
     return (
         approval.loop == loop.id
         and approval.phase.casefold() == phase.id.casefold()
-        and approval.gate in ("", gate.text)
+        and approval.gate in (gate.text, "" if isinstance(gate, Manual) else gate.text)
         and approval.item == (item.key if item else None)
     )
 
 
-def _approve(gate: Manual, loop: Loop, phase: Phase, item: Item | None) -> str:
+def _approve(gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None) -> str:
     of_item = f" --item {quote(item.key)}" if item else ""
     names = f"{quote(loop.id)} {quote(phase.id)}{of_item}"
     return f"loop approve {names} --reason {quote(gate.text)}"
+
+
+# ── What nothing answers to ─────────────────────────────────────────────────
+
+
+def _unresolved(gate: Unresolved, loop: Loop) -> Verdict:
+    return Verdict(
+        gate,
+        Answer.UNKNOWN,
+        seen=f"{gate.text!r}",
+        reason=f"what it waits for cannot be told: {gate.why}",
+        help=f"loop check {quote(loop.path)}",
+        where=f"{loop.path}:{gate.place.line}",
+    )
 
 
 # ── Words ───────────────────────────────────────────────────────────────────

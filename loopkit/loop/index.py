@@ -135,6 +135,7 @@ class Index(Mapping[str, Loop]):
 
     def _targets(self, loop: Loop, gate: Gate) -> tuple[Node, ...]:
         match gate:
+            # What one of several can open, or what nobody states, is no circle.
             case PhaseDone(phase=id):
                 return self._phase_node(loop, id)
             case LoopClosed() if other := self._cited_once(gate.loop):

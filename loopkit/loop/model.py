@@ -64,6 +64,28 @@ class PhaseDone:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyDone:
+    """Opens once one of several phases of the same loop is done: `P1 or P2`."""
+
+    phases: tuple[str, ...]
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """Opens once every phase before this one is done, `phase` being the last of them.
+
+    Nothing states it: where no phase of a document says which others it waits for, the order of
+    the document is the order of work. A person may open it.
+    """
+
+    phase: str
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class LoopClosed:
     """Opens once another loop is closed; `loop` may leave out its date."""
 
@@ -114,7 +136,18 @@ class Unresolved:
     why: str
 
 
-Gate = PhaseDone | LoopClosed | LoopReached | TimePassed | Manual
+Gate = PhaseDone | AnyDone | InOrder | LoopClosed | LoopReached | TimePassed | Manual | Unresolved
+
+
+def phases_named(gate: Gate) -> tuple[str, ...]:
+    """Returns the ids of the phases of the same loop that a gate states."""
+    match gate:
+        case PhaseDone():
+            return (gate.phase,)
+        case AnyDone():
+            return gate.phases
+        case _:
+            return ()
 
 
 # ── The loop ─────────────────────────────────────────────────────────────────
@@ -150,11 +183,14 @@ class Phase:
     items: tuple[Item, ...] = ()
     details: Place | None = None
     """The heading under Phase Details that describes it."""
+    states_needs: bool = False
+    """Whether the document says which phases it waits for, be it none."""
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        """Returns the ids of the phases of its own loop that it waits for."""
-        return tuple(g.phase for g in self.gates if isinstance(g, PhaseDone))
+        """Returns the ids of the phases of its own loop that it waits for, alternatives too."""
+        named = (id for gate in self.gates for id in phases_named(gate))
+        return tuple(dict.fromkeys(named))
 
     def item(self, key: str) -> Item | None:
         """Returns the item of this key, letter case aside."""
@@ -267,6 +303,9 @@ class Loop:
     def is_plan(self) -> bool:
         """Returns whether the document has phases, or what looks like them."""
         return bool(self.phases) or any(u.kind is not UnreadKind.SECTION for u in self.unread)
+
+    in_order: bool = False
+    """Whether the order of its phases is the order of work: nothing says which waits for which."""
 
     @property
     def header_gates(self) -> tuple[Gate, ...]:

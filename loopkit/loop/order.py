@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from loopkit.loop.model import Phase, PhaseStatus
+from loopkit.loop.model import InOrder, Phase, PhaseStatus
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,18 @@ class Order:
         places = self._of_status.get(status, [])
         return tuple(self.phases[n] for n in places[: bisect_left(places, at)])
 
+    def implied(self, phase: Phase) -> tuple[InOrder, ...]:
+        """Returns the gate that the order implies for a phase; the first waits for nothing.
+
+        Its words name the phase right before, so that they stay the same while work goes on, and
+        a person's approval of them holds.
+        """
+        at = self.at(phase)
+        if at == 0:
+            return ()
+        before = self.phases[at - 1].id
+        return (InOrder(before, f"after {before}, as the document has it", phase.place),)
+
     @cached_property
     def by_id(self) -> dict[str, tuple[Phase, ...]]:
         """Returns the phases by id in lower case; one id may stand several times."""
@@ -40,6 +52,12 @@ class Order:
         for phase in self.phases:
             found[phase.id.casefold()].append(phase)
         return {id: tuple(same) for id, same in found.items()}
+
+    @cached_property
+    def first_unsettled(self) -> int:
+        """Returns where the first phase that is not settled stands, else where they end."""
+        unsettled = (n for n, p in enumerate(self.phases) if not p.status.is_settled)
+        return next(unsettled, len(self.phases))
 
     @cached_property
     def _positions(self) -> dict[int, int]:

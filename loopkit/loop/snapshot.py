@@ -54,3 +54,5 @@ class Snapshot:
     (loop id, "") for a loop that was closed. It opens no real gate."""
     damaged: Mapping[str, str] = field(default_factory=dict)
     """Why a receipt of a loop cannot be read, by loop id: what it says is not known."""
+    any_order: bool = False
+    """Whether the order of a document implies nothing in this workspace."""

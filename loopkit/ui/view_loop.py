@@ -8,8 +8,10 @@ from typing import Any, assert_never
 
 from loopkit.loop.machine import nothing_stated
 from loopkit.loop.model import (
+    AnyDone,
     Finding,
     Gate,
+    InOrder,
     Item,
     Loop,
     LoopClosed,
@@ -19,6 +21,7 @@ from loopkit.loop.model import (
     PhaseDone,
     PhaseStatus,
     TimePassed,
+    Unresolved,
     Verdict,
 )
 from loopkit.loop.outcome import PhaseOutcome, StepOutcome
@@ -135,6 +138,10 @@ def gate_view(gate: Gate) -> dict[str, Any]:
     match gate:
         case PhaseDone():
             return {"kind": "phase", **head, "phase": gate.phase}
+        case AnyDone():
+            return {"kind": "any", **head, "phases": list(gate.phases)}
+        case InOrder():
+            return {"kind": "order", **head, "phase": gate.phase, "implied": True}
         case LoopClosed():
             return {"kind": "loop", **head, "loop": gate.loop, "phase": None}
         case LoopReached():
@@ -154,6 +161,8 @@ def gate_view(gate: Gate) -> dict[str, Any]:
             }
         case Manual():
             return {"kind": "manual", **head}
+        case Unresolved():
+            return {"kind": "unresolved", **head, "why": gate.why}
         case _:
             assert_never(gate)
 

@@ -10,9 +10,9 @@ from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatu
 from loopkit.loop.model import Gate, Item, Loop, LoopStatus, Phase, PhaseStatus, Place
 from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.bodies import all_say
+from loopkit.loop.parse.drafts import read_box
 from loopkit.loop.parse.layout import HeadingEntry, ListEntry, PhaseEntry, StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.words.status import read_box
 from loopkit.markdown.document import ListItem
 
 
@@ -133,7 +133,7 @@ def _of_its_parts(file: LoopFile, at: int, index: int, status: PhaseStatus) -> P
         return None
     if isinstance(entry, HeadingEntry) and isinstance(item, ListEntry):
         boxes = entry.checkboxes
-        return all_say([status if b is item.item else read_box(b.mark or " ") for b in boxes])
+        return all_say([status if b is item.item else read_box(b.mark) for b in boxes])
     items = file.loop.phases[at].items
     return all_say([status if i == index else each.status for i, each in enumerate(items)])
 
@@ -172,7 +172,7 @@ def _ticked(file: LoopFile, at: int, change: SetItemStatus) -> PhaseStatus:
         return file.loop.phases[at].status
     changed = checkbox_of(file, at, change.item)
     boxes = entry.checkboxes
-    return all_say([change.status if b is changed else read_box(b.mark or " ") for b in boxes])
+    return all_say([change.status if b is changed else read_box(b.mark) for b in boxes])
 
 
 # ── Comparing ────────────────────────────────────────────────────────────────

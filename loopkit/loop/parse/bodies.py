@@ -10,15 +10,22 @@ from functools import cached_property
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.candidates import Container
-from loopkit.loop.parse.drafts import Draft, draft_of, field_says
-from loopkit.loop.parse.header import WAITING, fields_under, meaning
+from loopkit.loop.parse.drafts import Draft, draft_of, field_says, read_box
+from loopkit.loop.parse.header import WAITING, fields_in, fields_under, meaning
 from loopkit.loop.parse.inline_status import Stated
-from loopkit.loop.parse.layout import HeadingEntry, Meaning, StatusForm, StatusSite
+from loopkit.loop.parse.layout import (
+    HeadingEntry,
+    ListEntry,
+    Meaning,
+    ParagraphEntry,
+    StatusForm,
+    StatusSite,
+    TableEntry,
+)
 from loopkit.loop.parse.outline import Section, deep
 from loopkit.loop.words.labels import label_in
-from loopkit.loop.words.language import Topic
-from loopkit.loop.words.status import read_box
-from loopkit.loop.words.vocabulary import topics_named
+from loopkit.loop.words.language import Column, Topic
+from loopkit.loop.words.vocabulary import columns_named, topics_named
 from loopkit.markdown.document import (
     Field,
     Heading,
@@ -30,9 +37,10 @@ from loopkit.markdown.document import (
     Quote,
     Table,
 )
-from loopkit.markdown.pieces import prose
+from loopkit.markdown.source import Source, Span
 
 _NOT_WORK = frozenset({Topic.CRITERIA, Topic.NON_GOALS, Topic.EVIDENCE})
+_NOT_SAID = _NOT_WORK | {Topic.ASIDE}
 _SETTLED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 _LABELS_WHAT_FOLLOWS = re.compile(r"[:：][ \t]*[*_]*$|^(?:\*\*|__)[^*]+(?:\*\*|__)[:：]?$")
 
@@ -71,9 +79,10 @@ class Body:
         """Yields the fields of the phase's own text."""
         return fields_under(self.own)
 
-    def texts(self) -> Iterator[Piece]:
-        """Yields the lines of the phase's own text that are no criteria."""
-        yield from prose(_work(self.own, every=True))
+    def texts(self, source: Source) -> Iterator[Prose]:
+        """Yields the phase's running text, without what is about criteria or evidence."""
+        for node in _work(self.nodes, every=True):
+            yield from _texts_in(source, node)
 
 
 def body_of(section: Section, others: Sequence[int]) -> Body:
@@ -101,25 +110,30 @@ def _work(nodes: Iterable[Node], *, every: bool = False) -> Iterator[Node]:
         match node:
             case Heading():
                 if not aside or not level or node.level <= level:
-                    aside = not label_in(node.text.text) and _is_aside(node.text.text)
+                    aside = not label_in(node.text.text) and _is_aside(node.text.text, every)
                     level = node.level if aside else 0
             case Paragraph() if not level:
                 last = node.pieces[-1].text
                 if _LABELS_WHAT_FOLLOWS.search(last):
-                    aside = _is_aside(last)
+                    aside = _is_aside(last, every)
         if aside:
             continue
-        if isinstance(node, Quote):
-            yield from _work(node.nodes, every=every)
-        elif every or isinstance(node, ListBlock | Table):
+        if every:
+            yield node
+        elif isinstance(node, Quote):
+            yield from _work(node.nodes)
+        elif isinstance(node, ListBlock | Table):
             yield node
             if isinstance(node, ListBlock):
                 inner = (block for item in _working_items(node) for block in item.inner)
                 yield from (block for block in deep(inner) if isinstance(block, Table))
 
 
-def _is_aside(text: str) -> bool:
-    return bool(topics_named(text) & _NOT_WORK)
+def _is_aside(text: str, prose: bool = False) -> bool:
+    """Returns whether a heading or label is about criteria or evidence; of `prose`, much else."""
+    if prose and Column.NOTES in columns_named(text):
+        return False
+    return bool(topics_named(text) & (_NOT_SAID if prose else _NOT_WORK))
 
 
 def _working_items(block: ListBlock) -> Iterator[ListItem]:
@@ -153,7 +167,7 @@ def completed(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     if draft.site is not None:
         return draft
     if boxes and body.only_boxes and (first := boxes[0].checkbox):
-        statuses = [read_box(box.mark or " ") for box in boxes]
+        statuses = [read_box(box.mark) for box in boxes]
         ticked = sum(status in _SETTLED for status in statuses)
         site = StatusSite(first, StatusForm.CHECKBOXES)
         text = f"checkboxes {ticked}/{len(boxes)}"
@@ -186,3 +200,85 @@ def all_say(statuses: Sequence[PhaseStatus]) -> PhaseStatus:
     if all(status is PhaseStatus.PENDING for status in statuses):
         return PhaseStatus.PENDING
     return PhaseStatus.IN_PROGRESS
+
+
+# ── Words ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Running text; `task` says that it is an item with a box, or a counted one: work to do."""
+
+    text: Piece
+    task: bool = False
+
+
+def texts_beside(source: Source, draft: Draft) -> Iterator[Prose]:
+    """Yields the text beside a phase's id: its title, the cells of its row, the items below it."""
+    yield Prose(draft.title)
+    match draft.entry:
+        case TableEntry(row=row) if draft.columns:
+            taken = {draft.columns.id, draft.columns.status, *draft.columns.waits}
+            cells = (c for i, c in enumerate(row.cells) if i not in taken and c != draft.title)
+            yield from map(Prose, cells)
+        case ListEntry(block, item):
+            yield from _texts_of_items(source, _below(block.items, item))
+            for node in item.inner:
+                yield from _texts_in(source, node)
+        case ParagraphEntry(paragraph, title):
+            yield from (Prose(piece) for piece in paragraph.pieces if piece.line == title.line)
+
+
+def _below(items: Sequence[ListItem], item: ListItem) -> list[ListItem]:
+    """Returns the items below one of their list."""
+    first, last = item.lines
+    start = bisect_left(items, first, key=lambda other: other.lines[0])
+    end = bisect_left(items, last + 1, key=lambda other: other.lines[0])
+    return [other for other in items[start:end] if other is not item]
+
+
+def _texts_in(source: Source, node: Node) -> Iterator[Prose]:
+    match node:
+        case Paragraph():
+            yield from _joined(source, node.pieces)
+        case Quote():
+            for inner in node.nodes:
+                yield from _texts_in(source, inner)
+        case ListBlock():
+            yield from _texts_of_items(source, tuple(_working_items(node)))
+
+
+def _texts_of_items(source: Source, items: Iterable[ListItem]) -> Iterator[Prose]:
+    """Yields the text of each item with the lines that it goes on in."""
+    for item in items:
+        if not item.text.text or _is_field(item.text):
+            continue
+        first = item.inner[0] if item.inner else None
+        goes_on = isinstance(first, Paragraph) and first.lines[0] == item.text.line + 1
+        more = first.pieces if goes_on and isinstance(first, Paragraph) else ()
+        is_task = item.checkbox is not None or item.marker.text[-1:] in (".", ")")
+        yield Prose(_whole(source, (item.text, *more)), is_task)
+        for node in item.inner[1 if goes_on else 0 :]:
+            yield from _texts_in(source, node)
+
+
+def _joined(source: Source, pieces: Sequence[Piece]) -> Iterator[Prose]:
+    """Yields lines as one text, so that a sentence may go on in the next; no fields among them."""
+    lines: list[Piece] = []
+    for piece in pieces:
+        if not _is_field(piece):
+            lines.append(piece)
+        elif lines:
+            yield Prose(_whole(source, lines))
+            lines = []
+    if lines:
+        yield Prose(_whole(source, lines))
+
+
+def _whole(source: Source, lines: Sequence[Piece]) -> Piece:
+    span = Span(lines[0].span.start, lines[-1].span.end)
+    return Piece(source.cut(span), span, lines[0].line)
+
+
+def _is_field(piece: Piece) -> bool:
+    return any(meaning(field.name) is not Meaning.OTHER for field in fields_in(piece, "bold"))

@@ -6,22 +6,46 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopkit.loop.model import Gate, LoopClosed, LoopReached, Manual, PhaseDone, Place
+from loopkit.loop.model import (
+    AnyDone,
+    Gate,
+    LoopClosed,
+    LoopReached,
+    Manual,
+    PhaseDone,
+    Place,
+    TimePassed,
+    Unresolved,
+)
 from loopkit.loop.parse.inline_status import part
-from loopkit.loop.words.durations import as_wait
+from loopkit.loop.words.dependencies import regex, spoken
+from loopkit.loop.words.durations import as_wait, begins_with_wait, is_unread_wait
 from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.labels import label_at
-from loopkit.loop.words.references import LOOP_ID, PhaseIds, blocks_no_more
+from loopkit.loop.words.references import LOOP_ID, Joined, PhaseIds, Referred, blocks_no_more
+from loopkit.loop.words.said import said
+from loopkit.loop.words.sentences import OF_ANOTHER, Statement, statements
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
-_LEAD = re.compile(
-    r"(?:\b(?:partially[ \t]+)?(?:blocked|gated)[ \t]+(?:by|on)|\bdepends[ \t]+on"
-    r"|\b(?:waits|waiting|wait)[ \t]+(?:for|on)(?![ \t]+\d)|\brequires|\bneeds"
-    r"|\b(?:after|until)(?![ \t]+\d)|\bonce)\b:?[ \t]*",
+# `until` and `after` are about a time where a number follows, and a wait of its own then.
+_LEAD = (
+    r"(?:(?:partially\s+)?{needs}|(?:wait|hold)s?\s+until(?!\s+\d)"
+    r"|(?:{after}|{until}|{when})(?!\s+\d))\b:?\s*"
+)
+_KEPT = re.compile(
+    r"requires?|requiring|needs?|builds? on|rel(?:y|ies) on|follows|comes after|subject to"
+    r"|contingent|conditional|benötig|brauch|erforder|nécessit|requi|exige|necesita|precisa|треб|нуж",
     re.IGNORECASE,
 )
-_KEPT = re.compile(r"requires|needs", re.IGNORECASE)
+_INNER = r"(?:{inner}\s+)*"
+_OR = r"\s*{parted}(?!\w)"
+_JOINER = r"[)\]\s,;&+]*(?:{joined}\s+)?"
+_DIGIT = re.compile(r"\d")
+_SHORT = 60
+_NOTE_PART = re.compile(r"[^(),:;—–]+")
+_GLUE = r"(?:{inner}|{done}|[\W_])*"
+_NOTE = re.compile(r"\W*(?:see|cf|vgl|siehe|voir|véase|ver|см)\b", re.IGNORECASE)
 _REACHES = re.compile(
     r"[*_`]*[ \t]*[:(]?[ \t]*(?:(?:reach(?:es|ed)?|at|passes|completes?|finishes)[ \t]+)?(?=[A-Z])",
     re.IGNORECASE,
@@ -32,9 +56,8 @@ _RUN = re.compile(r"\brun [0-9a-f]{8}\b")
 _BLOCKED_GROUP = re.compile(r"[*_(]*blocked[*_]*[ \t]*\(", re.IGNORECASE)
 _LAST_GROUP = re.compile(r"\(([^()]*)\)[ \t.*_]*$")
 _AND = re.compile(r"[ \t]+(?:and|&)[ \t]+(?=[A-Z])")
-_OR = re.compile(r"[ \t]*(?:or\b|\|)", re.IGNORECASE)
 _MET = re.compile(r"(?:done|completed?|closed|verified|finished|met|✅|✓)\.?", re.IGNORECASE)
-_CLAUSE = re.compile(r"(?:\(|(?<=[ \t])(?:—|–|--?)[ \t]+)(?=[a-z])", re.IGNORECASE)
+_CLAUSE = re.compile(r"(?:\(|(?<=[ \t])(?:—|–|--?)[ \t]+)(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -50,7 +73,7 @@ class Conditions:
         if says_nothing(text.text):
             return ()
         parts = split_top(text, "+")
-        return tuple(gate for piece in parts for gate in self._condition(_unled(piece)))
+        return tuple(gate for piece in parts for gate in self._condition(piece))
 
     def gates_in_note(self, note: Piece) -> tuple[Gate, ...]:
         """Returns what the note beside a status waits for: `(wait 24h)`, `once X is there`."""
@@ -58,93 +81,184 @@ class Conditions:
             return ()
         if blocked := _BLOCKED_GROUP.match(note.text):
             return self._clause(_bracketed(note, blocked.end()))
-        if lead := _LEAD.search(note.text):
+        if not (spoken(note.text) or _DIGIT.search(note.text)):
+            return ()
+        if wait := self._wait_in_note(note):
+            return self._clause(wait)
+        if lead := _leads(note.text).search(said(note.text)):
             gates = self._clause(_bracketed(note, lead.end()))
             # A person's gate keeps the word that says so: `requires physical presence`.
             if _KEPT.match(lead.group()) and any(isinstance(gate, Manual) for gate in gates):
                 return self._clause(_bracketed(note, lead.start()))
             return gates
-        group = _LAST_GROUP.search(note.text)
-        inner = part(note, *group.span(1)) if group else note
-        wait = as_wait(inner, self.place(inner))
-        return (wait,) if wait else ()
+        return ()
 
     def gates_in_title(self, title: Piece) -> tuple[Piece, tuple[Gate, ...]]:
         """Returns a title without `(requires X)` or ` — after P1` at its end, and those gates."""
-        for clause in _CLAUSE.finditer(title.text):
-            if _LEAD.match(title.text, clause.end()):
+        if not spoken(title.text):
+            return title, ()
+        words, leads = said(title.text), _leads(title.text)
+        for clause in _CLAUSE.finditer(words):
+            clause_words = words[clause.end() :]
+            if leads.match(words, clause.end()) or begins_with_wait(clause_words):
                 rest = _bracketed(title, clause.end())
                 end = rest.span.end - title.span.start
-                if title.text[end:].strip(" \t).*_"):
-                    continue
-                return part(title, 0, clause.start()), self.gates_in_note(rest)
+                gates = () if title.text[end:].strip(" \t).*_") else self.gates_in_note(rest)
+                if gates:
+                    return part(title, 0, clause.start()), gates
         return title, ()
+
+    def gates_in_text(self, text: Piece, *, task: bool = False) -> Iterator[tuple[str, Gate]]:
+        """Yields what sentences of a phase's own text say that it waits for, or another phase.
+
+        Each gate comes with the id of the phase that it is of. A task is work of the phase: to
+        wait is a part of it then, and holds nobody up before.
+        """
+        for stated in statements(text.text, self.ids, self.own):
+            if task and not (stated.named or stated.cites or stated.of):
+                continue
+            for id in stated.of or (self.own,):
+                yield from ((id, gate) for gate in self._stated(text, stated))
 
     def place(self, piece: Piece) -> Place:
         """Returns where a piece stands."""
-        return Place(piece.line, self.source.column_of(piece.span.start), piece.span)
+        start = piece.span.start
+        return Place(self.source.line_of(start), self.source.column_of(start), piece.span)
+
+    # ── Sentences ────────────────────────────────────────────────────────────
+
+    def _stated(self, text: Piece, stated: Statement) -> Iterator[Gate]:
+        clause = part(text, stated.start, stated.end)
+        if stated.cites:
+            yield from self._loops(clause)
+        elif stated.why:
+            yield Unresolved(clause.text.strip("*_ "), self.place(clause), stated.why)
+        elif stated.wait:
+            yield TimePassed(clause.text, self.place(clause), wait=stated.wait)
+        else:
+            yield from self._phases_named(text, Referred(stated.named, 0), stated.any_of)
+
+    # ── Conditions ───────────────────────────────────────────────────────────
 
     def _clause(self, text: Piece) -> tuple[Gate, ...]:
-        """Returns the gates of a note: its `+` joins only what are all phases and loops."""
+        """Returns the gates of a note: its `+` joins no two things that a person sees to."""
         gates = self.gates(text)
-        if len(gates) > 1 and any(isinstance(gate, Manual) for gate in gates):
+        if len(gates) > 1 and all(isinstance(gate, Manual) for gate in gates):
             return (Manual(text.text, self.place(text)),)
         return gates
 
+    def _wait_in_note(self, note: Piece) -> Piece | None:
+        """Returns the part of a note that says to wait for a time, readable or not."""
+        group = _LAST_GROUP.search(note.text)
+        inner = part(note, *group.span(1)) if group else note
+        if as_wait(inner, self.place(inner)):
+            return inner
+        clauses = (part(note, *found.span()) for found in _NOTE_PART.finditer(note.text))
+        return next((c for c in clauses if is_unread_wait(said(c.text))), None)
+
     def _condition(self, text: Piece) -> Iterator[Gate]:
         text = _unmarked(text)
-        if says_nothing(text.text) or _MET.fullmatch(text.text):
+        if text.text in self.ids:
+            yield PhaseDone(self.ids.known(text.text) or text.text, text.text, self.place(text))
             return
-        if LOOP_ID.search(text.text):
-            yield from self._loops(text)
+        words = said(text.text)
+        if says_nothing(words) or _MET.fullmatch(words.strip()):
             return
-        named, at = self.ids.read(text.text, self.own)
-        if named and _OR.match(text.text, at):
-            named = []  # one of several is more than a gate can say: a person decides
-        for id, (start, end) in named:
-            yield PhaseDone(id, text.text[start:end], self.place(part(text, start, end)))
-        if named:
-            rest = _bracketed(text, at)
-            yield from self._condition(_unled(rest)) if rest.text else ()
+        if LOOP_ID.search(words):
+            yield from self._loops(_unled(text))
+        elif found := self._referred(words):
+            yield from self._phases(text, found)
         elif wait := as_wait(text, self.place(text)):
             yield wait
-            if after := re.search(r"\bafter[ \t]+(?=[A-Z])", text.text):
-                found, _ = self.ids.read(text.text[after.end() :], self.own)
-                yield from (PhaseDone(id, id, self.place(text)) for id, _ in found)
+            yield from self._embedded(text)
         else:
-            yield from self._others(text)
+            yield from self._others(_unled(text))
+
+    def _referred(self, words: str) -> Referred | None:
+        """Returns the phases that a condition begins with, behind `after` or `completion of`."""
+        lead = _leads(words).match(words)
+        at = lead.end() if lead else len(words) - len(words.lstrip(" ,"))
+        if found := self.ids.read(words, self.own, at):
+            return found
+        inner = regex(_INNER).match(words, at)
+        return self.ids.read(words, self.own, inner.end()) if inner and inner.group() else None
+
+    def _phases(self, text: Piece, found: Referred) -> Iterator[Gate]:
+        """Yields the phases that a condition begins with, and what else it says behind them."""
+        rest = tuple(_rest(text, found.end))
+        if found.open_or:
+            # One of several that are not all phases is more than a gate can say.
+            yield Manual(text.text, self.place(text))
+        elif not found.named:
+            yield Unresolved(text.text, self.place(text), "there is no phase before this one")
+        elif found.joined is Joined.UNCLEAR or any(regex(_OR).match(piece.text) for piece in rest):
+            why = "which of them have to be done cannot be told"
+            yield Unresolved(text.text, self.place(text), why)
+        else:
+            yield from self._phases_named(text, found, found.joined is Joined.ANY)
+            for piece in rest:
+                if not _says_no_more(piece.text):
+                    yield from self._condition(piece)
+
+    def _phases_named(self, text: Piece, found: Referred, any_of: bool) -> Iterator[Gate]:
+        places = [(id, part(text, *span)) for id, span in found.named]
+        if any_of and len(places) > 1:
+            whole = part(text, found.named[0][1][0], found.named[-1][1][1])
+            yield AnyDone(tuple(id for id, _ in places), whole.text, self.place(whole))
+            return
+        for id, piece in places:
+            yield PhaseDone(id, piece.text, self.place(piece))
 
     def _others(self, text: Piece) -> Iterator[Gate]:
         """Yields a manual gate, or several where phases stand among them: `A visit, P2`."""
-        pieces = split_top(text, ",")
-        if len(pieces) > 1 and any(self.ids.read(piece.text)[0] for piece in pieces[1:]):
+        pieces = [piece for half in split_top(text, ",") for piece in split_top(half, ";")]
+        if len(pieces) > 1 and any(self._referred(said(piece.text)) for piece in pieces[1:]):
             for piece in pieces:
                 yield from self._condition(piece)
         elif words := text.text.strip("*_ \t."):
+            yield from self._embedded(text)
             yield Manual(words, self.place(text))
+
+    def _embedded(self, text: Piece) -> Iterator[Gate]:
+        """Yields the phases that stand within a condition: `sign-off once P1 is done`."""
+        for stated in statements(text.text, self.ids, self.own):
+            yield from self._stated(text, stated) if stated.named else ()
+        words, at = said(text.text), 0
+        while found := self.ids.find(words, at, self.own):
+            begin, referred = found
+            at = max(referred.end, begin + 1)
+            own = any(id.casefold() == self.own.casefold() for id, _ in referred.named)
+            if not own and not OF_ANOTHER.search(words, 0, begin):
+                yield from self._phases_named(text, referred, referred.joined is Joined.ANY)
+
+    # ── Other loops ──────────────────────────────────────────────────────────
 
     def _loops(self, text: Piece) -> Iterator[Gate]:
         pieces = [piece for half in split_top(text, ",") for piece in _around_and(half)]
         if len(pieces) > 1:
             for piece in pieces:
-                yield from self._condition(_unled(piece))
+                yield from self._condition(piece)
             return
-        for found in LOOP_ID.finditer(text.text):
-            if blocks_no_more(text.text, found.end()):
-                continue
-            yield self._loop(text, found)
+        words = said(text.text)
+        for found in LOOP_ID.finditer(words):
+            if not blocks_no_more(words, found.end()):
+                yield self._loop(text, found)
 
     def _loop(self, text: Piece, found: re.Match[str]) -> Gate:
-        reaches = _REACHES.match(text.text, found.end())
-        label = label_at(text.text, reaches.end()) if reaches else None
+        words = found.string
+        reaches = _REACHES.match(words, found.end())
+        label = label_at(words, reaches.end()) if reaches else None
         if label is None:
-            label = label_at(text.text)
-            of = _OF.match(text.text, label.end) if label else None
+            label = label_at(words)
+            of = _OF.match(words, label.end) if label else None
             label = label if of and of.end() == found.start() else None
         if label is None:
             return LoopClosed(found.group(), text.text, self.place(text))
-        later = text.text[label.end : label.end + 1] == "+"
+        later = words[label.end : label.end + 1] == "+"
         return LoopReached(found.group(), label.id, text.text, self.place(text), later)
+
+
+# ── Parts of a text ──────────────────────────────────────────────────────────
 
 
 def split_top(text: Piece, separator: str) -> tuple[Piece, ...]:
@@ -187,12 +301,39 @@ def _joins(text: str, at: int) -> bool:
     )
 
 
+def _leads(text: str) -> re.Pattern[str]:
+    """Returns what a condition may begin with, in the languages of a text."""
+    return regex(_LEAD, spoken(said(text)))
+
+
+def _says_no_more(text: str) -> bool:
+    """Returns whether what follows a phase adds nothing: `(see below)`, `completion`, a sign."""
+    short = len(text) < _SHORT
+    return bool(_NOTE.match(text) or (short and regex(_GLUE).fullmatch(said(text))))
+
+
 def _unled(text: Piece) -> Piece:
     """Returns a condition without `Blocked by` or `After` before it."""
-    lead = _LEAD.match(text.text)
+    lead = _leads(text.text).match(said(text.text))
     if lead is None or _KEPT.match(lead.group()):
         return text
     return part(text, lead.end(), len(text.text))
+
+
+def _rest(text: Piece, at: int) -> Iterator[Piece]:
+    """Yields what follows an offset: what is in the bracket that opens there, and what is behind.
+
+    A bracket that closes and was never opened ends it.
+    """
+    rest = _bracketed(text, at)
+    if rest.text:
+        yield rest
+    end = rest.span.end - text.span.start
+    if text.text[at:].lstrip()[:1] in ("(", "["):
+        behind = regex(_JOINER).match(text.text, end)
+        following = part(text, behind.end() if behind else end, len(text.text))
+        if following.text:
+            yield following
 
 
 def _bracketed(text: Piece, at: int) -> Piece:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from loopkit.loop.model import Criterion, NonGoal, Place, Threshold
 from loopkit.loop.parse.outline import Section
 from loopkit.loop.words import columns
-from loopkit.loop.words.grammar import duration
+from loopkit.loop.words.durations import duration
 from loopkit.markdown.document import ListBlock, ListItem, Piece, Row, Table
 from loopkit.markdown.source import Source
 

@@ -20,10 +20,10 @@ from loopkit.loop.parse.layout import (
     TableEntry,
 )
 from loopkit.loop.parse.outline import Section
-from loopkit.loop.words.columns import Columns, cell
+from loopkit.loop.words.columns import Columns, cell, read_done
 from loopkit.loop.words.grammar import phase_status
 from loopkit.loop.words.labels import Label
-from loopkit.loop.words.status import read_box, read_done
+from loopkit.loop.words.signs import BOXES, SIGN_STATUS
 from loopkit.markdown.document import Paragraph, Piece, Row
 from loopkit.markdown.source import Span
 
@@ -58,7 +58,7 @@ class Draft:
     waits: tuple[Piece, ...] = ()
     titled: bool = False
     section: Section | None = None
-    notes: Piece | None = None
+    columns: Columns | None = None
     text: str | None = None
 
     @property
@@ -148,7 +148,7 @@ def _row(candidate: Candidate, row: Row, container: Container) -> Draft:
         said.title,
         *_told(said),
         waits=waits,
-        notes=cell(cells, columns.notes),
+        columns=columns,
     )
 
 
@@ -195,7 +195,7 @@ def _item(candidate: Candidate, listed: Listed) -> Draft:
         said.append(field_says(field.value))
     if item.checkbox:
         site = StatusSite(item.checkbox, StatusForm.CHECKBOX)
-        said.append(Stated(item.text, site, read_box(item.mark or " ")))
+        said.append(Stated(item.text, site, read_box(item.mark)))
     return Draft(
         candidate,
         ListEntry(listed.block, item, stated.title, None),
@@ -204,6 +204,12 @@ def _item(candidate: Candidate, listed: Listed) -> Draft:
         waits=tuple(f.value for f in fields if meaning(f.name) in WAITING),
         titled=True,
     )
+
+
+def read_box(mark: str | None) -> PhaseStatus:
+    """Returns what a box with this mark says: `x` done, `/` in progress; nothing is pending."""
+    unknown = SIGN_STATUS.get((mark or " ")[0], PhaseStatus.UNKNOWN)
+    return BOXES.get(mark or " ", unknown)
 
 
 def field_says(value: Piece) -> Stated:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from loopkit.loop.cycles import find_cycles
 from loopkit.loop.model import (
     Finding,
+    Gate,
     Loop,
     LoopStatus,
     Phase,
@@ -16,6 +17,8 @@ from loopkit.loop.model import (
     PhaseStatus,
     Place,
     UnreadKind,
+    Unresolved,
+    phases_named,
 )
 from loopkit.loop.parse.choice import FLOOR, Choice, Series
 from loopkit.loop.parse.layout import Layout, Meaning, StatusForm, StatusSite, TableEntry
@@ -59,7 +62,7 @@ def own_findings(reading: Reading) -> tuple[Finding, ...]:
     """Returns the findings of one document in the order of its lines."""
     checks = (
         *(_front_matter, _depth, _header, _closed, _no_phases, _other_plans, _unread),
-        *(_statuses, _echoes, _ids, _order, _rows),
+        *(_statuses, _echoes, _ids, _order, _unresolved, _rows),
     )
     found = [finding for check in checks for finding in check(reading)]
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.column)))
@@ -154,6 +157,8 @@ def _closed(reading: Reading) -> Iterator[Finding]:
 
 def _unread(reading: Reading) -> Iterator[Finding]:
     for each in reading.loop.unread:
+        if each.kind is UnreadKind.DEPENDENCY:
+            continue  # told with the phase that waits
         severity = "warning" if each.kind is UnreadKind.SECTION else "error"
         message = f"{each.text!r} was not read: {each.why}"
         yield _finding(each.place, each.kind, message, severity=severity)
@@ -261,15 +266,11 @@ def _order(reading: Reading) -> Iterator[Finding]:
     for phase in reading.loop.phases:
         phases.setdefault(phase.id.casefold(), phase)
     for phase in reading.loop.phases:
+        for gate in phase.gates:
+            yield from _dangling(phases, phase, gate)
         for gate in (g for g in phase.gates if isinstance(g, PhaseDone)):
             before = phases.get(gate.phase.casefold())
-            if before is None:
-                known = ", ".join([p.id for p in reading.loop.phases][:12])
-                message = f"{phase.id} waits for {gate.phase}, and there is no such phase"
-                yield _finding(
-                    gate.place, "dangling-dependency", message, mend=f"name one of {known}"
-                )
-            elif phase.status is PhaseStatus.DONE and before.status in _OPEN:
+            if before and phase.status is PhaseStatus.DONE and before.status in _OPEN:
                 yield _finding(
                     phase.place,
                     "done-before-dependency",
@@ -279,10 +280,33 @@ def _order(reading: Reading) -> Iterator[Finding]:
     yield from _circles(phases)
 
 
+def _dangling(phases: Mapping[str, Phase], phase: Phase, gate: Gate) -> Iterator[Finding]:
+    for id in phases_named(gate):
+        if id.casefold() not in phases:
+            known = ", ".join([p.id for p in phases.values()][:12])
+            message = f"{phase.id} waits for {id}, and there is no such phase"
+            yield _finding(gate.place, "dangling-dependency", message, mend=f"name one of {known}")
+
+
+def _unresolved(reading: Reading) -> Iterator[Finding]:
+    """Yields what is said to be waited for and cannot be told; a warning where nobody waits."""
+    for phase in reading.loop.phases:
+        severity = "warning" if phase.status.is_settled else "error"
+        for gate in (*phase.gates, *(gate for item in phase.items for gate in item.gates)):
+            if isinstance(gate, Unresolved):
+                message = f"{phase.id} waits for {gate.text!r}: {gate.why}"
+                mend = "name a phase of this document, or a time"
+                yield _finding(
+                    gate.place, UnreadKind.DEPENDENCY, message, severity=severity, mend=mend
+                )
+
+
 def _circles(phases: dict[str, Phase]) -> Iterator[Finding]:
+    # One of several alternatives keeps nobody waiting alone, so only the others make circles.
+    gates = {id: [g for g in p.gates if isinstance(g, PhaseDone)] for id, p in phases.items()}
     waits = {
-        ("", id): [("", d.casefold()) for d in phase.depends_on if d.casefold() in phases]
-        for id, phase in phases.items()
+        ("", id): [("", g.phase.casefold()) for g in own if g.phase.casefold() in phases]
+        for id, own in gates.items()
     }
     for chain in find_cycles(waits):
         names = [phases[id].id for _, id in chain]

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.labels import Label, label_in
 from loopkit.loop.words.language import Topic
-from loopkit.loop.words.phrases import Phrases, tokens
+from loopkit.loop.words.phrases import Phrases, key, tokens
 from loopkit.loop.words.vocabulary import languages, split, topics_named
 from loopkit.markdown.document import Document, Heading, ListBlock, Node, Piece, Quote
 from loopkit.markdown.source import Source, Span
@@ -140,7 +140,7 @@ class Covered:
 def _status_words() -> Phrases[PhaseStatus]:
     """Returns the words for a status, as a heading states it for all that stands below."""
     return Phrases(
-        (word, status)
+        (key(word), status)
         for language in languages()
         for status, words in language.phases.items()
         for word in split(words)

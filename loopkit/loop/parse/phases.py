@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from loopkit.loop.model import Gate, Item, Manual, Phase, PhaseStatus, Place, Unresolved
-from loopkit.loop.parse.bodies import Body, body_of, completed
+from loopkit.loop.model import AnyDone, Gate, Item, Manual, Phase, PhaseDone, PhaseStatus, Place
+from loopkit.loop.parse.bodies import Body, body_of, completed, texts_beside
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
 from loopkit.loop.parse.choice import Choice, is_evidence
 from loopkit.loop.parse.conditions import Conditions
@@ -24,6 +24,7 @@ from loopkit.loop.parse.layout import (
 from loopkit.loop.parse.outline import Lines, Section
 from loopkit.loop.words import columns
 from loopkit.loop.words.durations import as_wait, soak_in
+from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.labels import kindred
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.references import PhaseIds
@@ -47,12 +48,8 @@ class Phases:
     items: tuple[tuple[ItemEntry, ...], ...] = ()
     echoes: tuple[tuple[Echo, ...], ...] = ()
     sections: tuple[Section | None, ...] = ()
-
-    @property
-    def gates(self) -> Iterator[Gate | Unresolved]:
-        """Yields every gate of a phase or an item."""
-        for phase in self.phases:
-            yield from (*phase.gates, *(gate for item in phase.items for gate in item.gates))
+    in_order: bool = False
+    """Whether nothing says which phase waits for which."""
 
     @property
     def owned(self) -> tuple[Lines, ...]:
@@ -73,35 +70,43 @@ def read_phases(source: Source, containers: Sequence[Container], choice: Choice)
     drafts = [_stated_above(draft) for draft in drafts]
     ids = PhaseIds([draft.id for draft in drafts])
     work = _work(containers, choice.phases)
+    said = _said(source, drafts, bodies, ids)
     phases, items = [], []
     for draft, body in zip(drafts, bodies, strict=True):
         conditions = Conditions(source, ids, draft.id)
         found = tuple(_items(draft, body, conditions, work))
-        phases.append(_phase(draft, conditions, tuple(item for item, _ in found)))
+        gates = tuple(said.get(draft.id.casefold(), ()))
+        phases.append(_phase(draft, conditions, tuple(item for item, _ in found), gates))
         items.append(tuple(entry for _, entry in found))
+    stated = any(p.states_needs for p in phases) or any(map(_has_column, drafts))
     return Phases(
         tuple(phases),
         tuple(draft.placed for draft in drafts),
         tuple(items),
         tuple(draft.echoes for draft in drafts),
         tuple(draft.section for draft in drafts),
+        in_order=not stated,
     )
 
 
-def _phase(draft: Draft, conditions: Conditions, items: tuple[Item, ...]) -> Phase:
+def _phase(
+    draft: Draft, conditions: Conditions, items: tuple[Item, ...], said: tuple[Gate, ...]
+) -> Phase:
     title, titled = conditions.gates_in_title(draft.title) if draft.titled else (draft.title, ())
     heading = draft.section.heading if draft.section else None
     own = isinstance(draft.entry, HeadingEntry)
+    lasting = (*_waits(draft, conditions), *titled, *said)
     span = draft.span
     return Phase(
         id=draft.id,
         title=title.text.replace("\\|", "|"),
         status=draft.status,
         status_text=draft.status_text,
-        gates=_once_each((*_waits(draft, conditions), *titled, *_noted(draft, conditions))),
+        gates=_once_each((*lasting, *_noted(draft, conditions))),
         place=Place(draft.line, conditions.source.column_of(span.start), span),
         items=items,
         details=conditions.place(heading.text) if heading and not own else None,
+        states_needs=_states_needs(draft, lasting),
     )
 
 
@@ -120,6 +125,22 @@ def _noted(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
             yield wait
 
 
+def _states_needs(draft: Draft, lasting: tuple[Gate, ...]) -> bool:
+    """Returns whether it is said which phases one waits for, be it none.
+
+    What stands in the note of a status comes and goes with it, and settles no order of work.
+    """
+    if any(isinstance(gate, PhaseDone | AnyDone) for gate in lasting):
+        return True
+    filled = tuple(piece for piece in draft.waits if piece.text)
+    return any(_has_column(draft) or says_nothing(piece.text) for piece in filled)
+
+
+def _has_column(draft: Draft) -> bool:
+    """Returns whether a phase is a row of a table with a column for what is waited for."""
+    return draft.columns is not None and bool(draft.columns.waits)
+
+
 def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """Returns the gates less those that say again what an earlier one says."""
     if len(gates) < 2:
@@ -130,6 +151,22 @@ def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
         words = gate.text if isinstance(gate, Manual) else ""
         first.setdefault(replace(gate, place=NO_PLACE, text=words), gate)
     return tuple(first.values())
+
+
+# ── Sentences ────────────────────────────────────────────────────────────────
+
+
+def _said(
+    source: Source, drafts: Sequence[Draft], bodies: Sequence[Body], ids: PhaseIds
+) -> Mapping[str, list[Gate]]:
+    """Returns what sentences say that each phase waits for, by id in lower case."""
+    found: dict[str, list[Gate]] = {}
+    for draft, body in zip(drafts, bodies, strict=True):
+        conditions = Conditions(source, ids, draft.id)
+        for text in (*texts_beside(source, draft), *body.texts(source)):
+            for id, gate in conditions.gates_in_text(text.text, task=text.task):
+                found.setdefault(id.casefold(), []).append(gate)
+    return found
 
 
 # ── The same phase elsewhere ─────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,8 @@ from loopkit.loop.words.grammar import first_date, loop_status, plain, says_noth
 from loopkit.loop.words.references import LOOP_ID, blocks_no_more
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
+
+_ANY_ORDER = re.compile(r"any\b|parallel\b|free\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ def _unread(account: Account, phases: Phases) -> tuple[Unread, ...]:
     """Returns what was not read: lines like phases, and dependencies on nothing."""
     unresolved = [
         Unread(gate.place, gate.text, gate.why, UnreadKind.DEPENDENCY)
-        for gate in phases.gates
-        if isinstance(gate, Unresolved)
+        for phase in phases.phases
+        for gate in (*phase.gates, *(gate for item in phase.items for gate in item.gates))
+        if isinstance(gate, Unresolved) and not phase.status.is_settled
     ]
     return tuple(sorted((*account.unread(), *unresolved), key=lambda each: each.line))
 
@@ -95,8 +99,15 @@ def _loop(document: Document, header: Header, phases: Phases, path: str) -> Loop
         closed=_date(header.all(Meaning.CLOSED)),
         blocked_by=tuple(_blockers(document.source, header.all(Meaning.BLOCKED_BY))),
         holds=tuple(_holds(document.source, header)),
+        in_order=phases.in_order and not _any_order(header),
         phases=phases.phases,
     )
+
+
+def _any_order(header: Header) -> bool:
+    """Returns whether the header says that the order of the phases does not matter."""
+    field = header.first(Meaning.ORDER)
+    return field is not None and _ANY_ORDER.match(plain(field.value.text)) is not None
 
 
 def _id(document: Document, header: Header, phases: Phases, path: str) -> str:

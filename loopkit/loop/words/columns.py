@@ -11,12 +11,18 @@ from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.grammar import phase_status
 from loopkit.loop.words.labels import Label, label_in, numbered
 from loopkit.loop.words.language import Column
-from loopkit.loop.words.vocabulary import columns_named
+from loopkit.loop.words.vocabulary import answer, columns_named
 from loopkit.markdown.document import Piece, Table
 
 # Enough rows to see what a column holds; a longer table says the same in the others.
 _LOOKED_AT = 12
 _REQUIREMENT = re.compile(r"require", re.IGNORECASE)
+# A day and nothing beside it: `2026-02-09`, `Jan 2026`, `3.2.26`.
+_DAY = re.compile(
+    r"\d{4}-\d{2}(?:-\d{2})?(?:[T ][\d:]+Z?)?|[^\W\d_]{3,9}\.? (?:\d{1,2},? )?\d{4}"
+    r"|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+    r"|\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+)
 _WORD = re.compile(r"[^\W\d_]{2}")
 _TITLES = (
     "scope", "description", "action", "title", "name", "task", "summary", "objective", "goal",
@@ -241,3 +247,17 @@ def _only(kind: frozenset[Column], others: Collection[Column]) -> bool:
 
 def _has_word(text: str) -> bool:
     return _WORD.search(text) is not None
+
+
+def read_done(text: str) -> PhaseStatus:
+    """Returns what a cell of a column `Done?` says: yes or no, a sign, a day; a blank is no."""
+    bare = text.strip("*_` \t\u00a0-–—")
+    said = answer(bare)
+    if said is not None:
+        return PhaseStatus.DONE if said else PhaseStatus.PENDING
+    if bare.casefold() in ("", "x"):
+        return PhaseStatus.DONE if bare else PhaseStatus.PENDING
+    status = phase_status(text)
+    if status is PhaseStatus.UNKNOWN and _DAY.fullmatch(bare):
+        return PhaseStatus.DONE
+    return status
