@@ -11,11 +11,15 @@ from loopkit.loop.outcome import Block, CellUpdate
 
 @dataclass(frozen=True, slots=True)
 class SetPhaseStatus:
-    """A phase becomes `status`; `note` follows in parentheses, an old note goes."""
+    """A phase becomes `status`; `note` follows in parentheses, an old note goes.
+
+    `word` is the word to write where a person chose one that means this status: `parked`.
+    """
 
     phase: str
     status: PhaseStatus
     note: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class SetItemStatus:
     item: str
     status: PhaseStatus
     note: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,12 +121,16 @@ def test_a_list_gets_its_status_where_the_list_puts_it() -> None:
     ]
 
 
-def test_a_heading_gets_the_suffix_of_its_kin_or_its_boxes_ticked() -> None:
+def test_a_heading_gets_the_suffix_of_its_kin_or_else_its_boxes_ticked() -> None:
     assert changed(HEADINGS, SetPhaseStatus("P2", DONE)) == [
         "-### P2 — Fill",
         "+### P2 — Fill (DONE)",
     ]
     assert changed(HEADINGS, SetPhaseStatus("P1", DONE)) == [
+        "-### P1 — Dig",
+        "+### P1 — Dig (DONE)",
+    ]
+    assert changed(HEADINGS.replace(" (DONE)", ""), SetPhaseStatus("P1", DONE)) == [
         "-- [ ] the north side",
         "-- [ ] the south side",
         "+- [x] the north side",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from loopkit.loop.change import SetLoopStatus
-from loopkit.loop.edit.style import cased, loop_text
+from loopkit.loop.edit.style import cased, language_of, loop_text
 from loopkit.loop.model import LoopStatus
 from loopkit.loop.parse.layout import Meaning
 from loopkit.loop.parse.reader import LoopFile
@@ -41,9 +41,9 @@ def header_ways(file: LoopFile, change: SetLoopStatus) -> Iterator[Edits]:
 def _status_edits(file: LoopFile, change: SetLoopStatus) -> Edits:
     stated = file.layout.stating(Meaning.STATUS)
     if not stated:
-        return _new_status(file, loop_text(change.status, "", change.word))
+        return _new_status(file, loop_text(change.status, "", change.word, language_of(file)))
     return tuple(
-        Edit(field.value.span, _in_place(field, change))
+        Edit(field.value.span, _in_place(file, field, change))
         for field in stated
         if not _says(_bare(field.value.text), change)
     )
@@ -55,11 +55,12 @@ def _says(text: str, change: SetLoopStatus) -> bool:
     return same and change.word.casefold() in text.casefold()
 
 
-def _in_place(field: Field, change: SetLoopStatus) -> str:
+def _in_place(file: LoopFile, field: Field, change: SetLoopStatus) -> str:
     """Returns the new value with the quotes of the old one."""
     old = field.value.text
     quote = old[0] if field.style == "yaml" and old[:1] in ("'", '"') else ""
-    return f"{quote}{loop_text(change.status, _bare(old), change.word)}{quote}"
+    text = loop_text(change.status, _bare(old), change.word, language_of(file))
+    return f"{quote}{text}{quote}"
 
 
 def _bare(text: str) -> str:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from loopkit.loop.change import SetItemStatus, SetPhaseStatus
 from loopkit.loop.edit.cells import (
     add_status_column,
     is_within_header,
     set_cell,
     set_status_cell,
 )
-from loopkit.loop.edit.style import Kin, Style, kin_of, lead_at, lead_of, phase_style
+from loopkit.loop.edit.style import (
+    CLOSING,
+    Kin,
+    Style,
+    cased,
+    kin_of,
+    language_of,
+    lead_at,
+    lead_of,
+    phase_style,
+)
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import (
     HeadingEntry,
@@ -25,8 +36,10 @@ from loopkit.loop.parse.layout import (
     TableEntry,
 )
 from loopkit.loop.parse.reader import LoopFile
+from loopkit.loop.words.language import Language
+from loopkit.loop.words.signs import BOXES
 from loopkit.markdown import render
-from loopkit.markdown.document import ListItem, Piece
+from loopkit.markdown.document import Heading, ListItem, Piece
 from loopkit.markdown.source import Edit, Source, Span
 
 Edits = tuple[Edit, ...]
@@ -34,32 +47,46 @@ Edits = tuple[Edit, ...]
 _WORDS_LIMIT = 80
 # What stands there says something else too, so a status of its own goes beside it.
 _NOT_ITS_OWN = (StatusForm.WITHIN, StatusForm.DERIVED)
+_BESIDE = (StatusForm.SUFFIX, StatusForm.FIELD)
+_BRACKETS = "".join([*CLOSING, *CLOSING.values()])
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A status to be written: its note as Markdown, and how the document's others look."""
+    """A status to be written: its note as Markdown, its word if a person chose one, and its kin."""
 
     status: PhaseStatus
     note: str
+    word: str
     kin: tuple[Kin, ...]
+    language: Language
 
     def text(self, old: str, default: str, dashed: bool = False) -> str:
         """Returns the status in the author's style, with its note, `dashed` where that must be."""
-        style = phase_style(self.status, self.kin, old, Style(default))
-        style = replace(style, dashed=True) if dashed else style
-        return style.text(self.note)
+        style = phase_style(self.status, self.kin, old, Style(default), self.language)
+        if self.word:
+            style = replace(style, word=cased(self.word, style.word))
+        return replace(style, dashed=dashed or style.dashed).text(self.note)
 
     def cell(self, old: str) -> str:
         """Returns the status as a cell of a table."""
         return render.escape_pipes(self.text(old, "done"))
 
 
-def ways(file: LoopFile, entry: PhaseEntry, status: PhaseStatus, note: str) -> Iterator[Edits]:
+def ways(
+    file: LoopFile, entry: PhaseEntry, change: SetPhaseStatus | SetItemStatus
+) -> Iterator[Edits]:
     """Yields edits that may make an entry say a status."""
-    kin = kin_of(file)
-    for form in note_forms(note):
-        yield from _ways(file, entry, Wanted(status, form, kin))
+    kin, language = kin_of(file), language_of(file)
+    for note in note_forms(change.note):
+        wanted = Wanted(change.status, note, change.word, kin, language)
+        yield from _ways(file, entry, wanted)
+
+
+def is_stated_by_kin(file: LoopFile, entry: PhaseEntry) -> bool:
+    """Returns whether an entry's status is derived from its boxes where its siblings state it."""
+    derived = entry.status is not None and entry.status.form is StatusForm.CHECKBOXES
+    return derived and any(k.site.form in _BESIDE for k in kin_of(file))
 
 
 def note_forms(note: str) -> tuple[str, ...]:
@@ -74,9 +101,9 @@ def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     if isinstance(entry, TableEntry) and (site is None or site.form in _NOT_ITS_OWN):
         yield from _new_cell(file.source, entry, wanted)
     elif site is None or site.form in _NOT_ITS_OWN:
-        yield from _new(file.source, entry, wanted)
+        yield from _new(file, entry, wanted)
     else:
-        yield from _replaced(file.source, entry, site, wanted)
+        yield from _replaced(file, entry, site, wanted)
 
 
 def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Iterator[Edits]:
@@ -87,24 +114,26 @@ def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Iterator[Edi
 
 
 def _replaced(
-    source: Source, entry: PhaseEntry, site: StatusSite, wanted: Wanted
+    file: LoopFile, entry: PhaseEntry, site: StatusSite, wanted: Wanted
 ) -> Iterator[Edits]:
     old = site.piece
     match site.form:
         case StatusForm.CELL:
-            yield (set_cell(source, old, wanted.cell(old.text)),)
+            yield (set_cell(file.source, old, wanted.cell(old.text)),)
         case StatusForm.CHECKBOX | StatusForm.CHECKBOXES:
-            yield from _ticked(source, entry, wanted)
+            if is_stated_by_kin(file, entry):
+                yield from _new(file, entry, wanted)
+            yield from _ticked(file, entry, wanted)
         case (
             StatusForm.SUFFIX
             | StatusForm.PREFIX
             | StatusForm.FIELD
             | (StatusForm.WITHIN | StatusForm.DERIVED)
         ):
-            boxes = _box_edits(source, entry, wanted.status)
-            yield (*boxes, _in_place(source, site, wanted))
-            gone = Edit(_with_lead(source, site), "")
-            fresh = (edits for edits in _new(source, entry, wanted) if _apart(gone, edits))
+            boxes = _box_edits(file, entry, wanted.status)
+            yield (*boxes, _in_place(file.source, site, wanted))
+            gone = Edit(_with_lead(file.source, site), "")
+            fresh = (edits for edits in _new(file, entry, wanted) if _apart(gone, edits))
             yield from ((*boxes, gone, *edits) for edits in fresh)
         case _:
             assert_never(site.form)
@@ -120,7 +149,7 @@ def _in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:
     old, text = site.piece, wanted.text(site.piece.text, "DONE")
     if site.form is not StatusForm.SUFFIX or _bracketed(old.text) == _bracketed(text):
         return Edit(old.span, text)
-    fresh = " " if _bracketed(text) else lead_of(wanted.kin)
+    fresh = _lead(text, wanted)
     return Edit(_with_lead(source, site), f"{fresh}{text}")
 
 
@@ -134,57 +163,106 @@ def _with_lead(source: Source, site: StatusSite) -> Span:
 
 
 def _bracketed(text: str) -> bool:
-    return text.startswith(("(", "["))
+    return text.startswith(tuple(CLOSING))
 
 
-def _ticked(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
-    """Yields ticks alone where they say it all, else with the status in words beside them."""
-    boxes = _box_edits(source, entry, wanted.status)
-    said_by_boxes = wanted.status in (PhaseStatus.DONE, PhaseStatus.PENDING)
-    if said_by_boxes and not wanted.note:
+def _lead(text: str, wanted: Wanted) -> str:
+    """Returns what joins a status to the title before it; wide brackets need no blank."""
+    if _bracketed(text):
+        return " " if text.isascii() or text[0] in "([" else ""
+    return lead_of(wanted.kin, text)
+
+
+# ── Boxes ────────────────────────────────────────────────────────────────────
+
+
+def _ticked(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields marks alone where they say it all, else with the status in words beside them."""
+    boxes = _box_edits(file, entry, wanted.status)
+    alone = isinstance(entry, ListEntry) and wanted.status in box_marks(file)
+    said_by_boxes = alone or wanted.status in (PhaseStatus.DONE, PhaseStatus.PENDING)
+    if said_by_boxes and not wanted.note and not wanted.word:
         yield boxes
-    yield from ((*boxes, *edits) for edits in _new(source, entry, wanted))
+    yield from ((*boxes, *edits) for edits in _new(file, entry, wanted))
     # Where a box is an item of the phase, it says what the item says, and stays.
-    yield from _new(source, entry, wanted)
+    yield from _new(file, entry, wanted)
 
 
-def _box_edits(source: Source, entry: PhaseEntry, status: PhaseStatus) -> Edits:
-    """Returns the ticks that belong to a status: every box for done, none for pending."""
+def _box_edits(file: LoopFile, entry: PhaseEntry, status: PhaseStatus) -> Edits:
+    """Returns the marks that belong to a status: every box for done, none for pending."""
+    marks = box_marks(file)
     match entry:
         case ListEntry():
-            return tick((entry.item,), status is PhaseStatus.DONE)
-        case HeadingEntry() if status is PhaseStatus.DONE:
-            return tick(entry.checkboxes, True)
-        case HeadingEntry() if status is PhaseStatus.PENDING:
-            return tick(entry.checkboxes, False)
+            return tick((entry.item,), marks.get(status, " "))
+        case HeadingEntry() if status in (PhaseStatus.DONE, PhaseStatus.PENDING):
+            return tick(entry.checkboxes, marks[status])
         case HeadingEntry() | ParagraphEntry() | TableEntry():
             return ()
         case _:
             assert_never(entry)
 
 
-def tick(items: tuple[ListItem, ...], done: bool) -> Edits:
-    """Returns the edits that tick or clear the checkboxes of these items."""
+def box_marks(file: LoopFile) -> Mapping[PhaseStatus, str]:
+    """Returns the marks that a document puts into boxes: `x` or `X` for done, ` ` for pending."""
+    marks = {PhaseStatus.DONE: "x", PhaseStatus.PENDING: " "}
+    for entry in file.layout.phases:
+        items = entry.checkboxes if isinstance(entry, HeadingEntry) else ()
+        items = entry.block.items if isinstance(entry, ListEntry) else items
+        for mark in (item.checkbox.text[1:-1] for item in items if item.checkbox):
+            marks[BOXES.get(mark, PhaseStatus.PENDING)] = mark
+    return marks
+
+
+def tick(items: tuple[ListItem, ...], mark: str) -> Edits:
+    """Returns the edits that put a mark into the checkboxes of these items."""
     return tuple(
-        Edit(Span(item.checkbox.span.start + 1, item.checkbox.span.end - 1), "x" if done else " ")
+        Edit(Span(item.checkbox.span.start + 1, item.checkbox.span.end - 1), mark)
         for item in items
-        if item.checkbox is not None and item.checked is not done
+        if item.checkbox is not None and item.checkbox.text[1:-1].casefold() != mark.casefold()
     )
 
 
-def _new(source: Source, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
-    """Yields a status at the end of the line, then one before the title."""
+# ── A new status ─────────────────────────────────────────────────────────────
+
+
+def _new(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields a status in the siblings' field, at the end of the line, then before the title."""
     text = wanted.text("", "DONE")
-    lead = " " if _bracketed(text) else lead_of(wanted.kin)
+    lead = _lead(text, wanted)
     within = wanted.text("", "DONE", dashed=True)
+    if isinstance(entry, HeadingEntry) and (field := _field(file, entry, wanted)):
+        yield (field,)
     for end in _line_ends(entry):
         at = Span(end, end)
         yield (Edit(at, f"{lead}{text}"),)
-        yield (Edit(at, f" ({within.strip('()[]')})"),)
+        yield (Edit(at, f" ({within.strip(_BRACKETS)})"),)
         yield (Edit(at, f"{lead}{within}"),)
     if isinstance(entry, HeadingEntry | ListEntry | ParagraphEntry):
         start = entry.title.span.start
         yield (Edit(Span(start, start), f"{text} — "),)
+
+
+def _field(file: LoopFile, entry: HeadingEntry, wanted: Wanted) -> Edit | None:
+    """Returns the line that the siblings state their status in, below this heading."""
+    model = next(_with_field(file), None)
+    if model is None or any(k.site.form is StatusForm.SUFFIX for k in wanted.kin):
+        return None
+    source, (heading, value) = file.source, model
+    start, line = source.line_span(heading.lines[1]).end, source.line_span(value.line)
+    between = source.text[start : value.span.start]
+    after = source.text[value.span.end : line.end]
+    at = source.line_span(entry.heading.lines[1]).end
+    return Edit(Span(at, at), f"{between}{wanted.text('', value.text)}{after}")
+
+
+def _with_field(file: LoopFile) -> Iterator[tuple[Heading, Piece]]:
+    """Yields the headings with a status that stands in the line below, or the one after that."""
+    for entry in file.layout.phases:
+        if isinstance(entry, HeadingEntry) and entry.status:
+            piece, heading = entry.status.piece, entry.heading
+            near = 0 < piece.line - heading.lines[1] <= 2
+            if near and entry.status.form is StatusForm.FIELD:
+                yield heading, piece
 
 
 def _line_ends(entry: PhaseEntry) -> tuple[int, ...]:

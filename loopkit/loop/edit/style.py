@@ -8,26 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
-from loopkit.loop.parse.layout import StatusForm, StatusSite
+from loopkit.loop.parse.layout import Meaning, StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.words.status import read_status
+from loopkit.loop.words.language import Language
+from loopkit.loop.words.signs import SHORT_CODES, SIGN_STATUS, SIGNS
+from loopkit.loop.words.status import read_loop_status, read_status
+from loopkit.loop.words.vocabulary import label_words, languages, split
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
-PHASE_WORDS = {
-    PhaseStatus.DONE: "done",
-    PhaseStatus.PENDING: "pending",
-    PhaseStatus.IN_PROGRESS: "in progress",
-    PhaseStatus.BLOCKED: "blocked",
-    PhaseStatus.FAILED: "failed",
-    PhaseStatus.SKIPPED: "skipped",
-    PhaseStatus.UNKNOWN: "unknown",
-}
-
 # What stands before the word in `(✅ **DONE** — note)`: a bracket, an icon, a mark.
-_BEFORE = re.compile(r"(?P<opening>[(\[]?)(?P<icon>[^\w\s*_`(\[]*\s*)(?P<mark>\*\*|__|[*_`]|)")
-_MARKED_WORD = re.compile(r"(\*\*|__|[*_`]|)([A-Za-z]+)")
+_BEFORE = re.compile(
+    r"(?P<opening>[(\[（【]?)(?P<icon>[^\w\s*_`(\[（【]*\s*)(?P<mark>\*\*|__|[*_`]|)"
+)
 _LEAD = re.compile(r"\s*(?:—|–|--|-|:|·|=>|->)?\s*$")
+CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
+"""The bracket that ends what another begins."""
 _OWN_JOINT = ("(", "—", "–", "- ", "-- ")
 _WORDED = (StatusForm.CELL, StatusForm.SUFFIX, StatusForm.PREFIX, StatusForm.FIELD)
 
@@ -46,8 +42,7 @@ class Style:
         """Returns the status as its author would write it, `note` as it stands in a line."""
         status = f"{self.icon}{self.mark}{self.word}{self.mark}"
         if self.opening:
-            closing = ")" if self.opening == "(" else "]"
-            return f"{self.opening}{status}{f' — {note}' if note else ''}{closing}"
+            return f"{self.opening}{status}{f' — {note}' if note else ''}{CLOSING[self.opening]}"
         if not note or note.startswith(_OWN_JOINT):
             return f"{status} {note}".rstrip()
         return f"{status} — {note}" if self.dashed else f"{status} ({note})"
@@ -106,11 +101,13 @@ def lead_at(source: Source, status: Piece) -> str:
     return match.group() if match else " "
 
 
-def phase_style(status: PhaseStatus, kin: Sequence[Kin], old: str, default: Style) -> Style:
+def phase_style(
+    status: PhaseStatus, kin: Sequence[Kin], old: str, default: Style, language: Language
+) -> Style:
     """Returns the style of the document's other phases of this status.
 
     Where there is none, the case and bold are those of the old text, of the done phases, or of
-    any: a status that was never written looks as the others do.
+    any: a status that was never written looks as the others do, in their language.
     """
     same = _common(k.site.piece.text for k in kin if k.status is status)
     if same is not None:
@@ -118,13 +115,30 @@ def phase_style(status: PhaseStatus, kin: Sequence[Kin], old: str, default: Styl
     done = _common(k.site.piece.text for k in kin if k.status is PhaseStatus.DONE)
     model = done or style_of(old) or _common(k.site.piece.text for k in kin) or default
     quiet = done is not None and status in (PhaseStatus.PENDING, PhaseStatus.UNKNOWN)
+    sign = sign_of(status)
+    signed = is_sign(model.word) and bool(sign)
     return replace(
         model,
-        word=cased(PHASE_WORDS[status], model.word),
+        word=sign if signed else cased(usual_word(status, language), model.word),
         mark="" if quiet else model.mark,
-        icon="",
+        icon=f"{sign} " if sign and is_sign(model.icon) else "",
         dashed=_dashed(kin, status),
     )
+
+
+def usual_word(status: PhaseStatus, language: Language) -> str:
+    """Returns the word for a status of a phase where a document shows no other."""
+    return split(language.phases[status])[0]
+
+
+def sign_of(status: PhaseStatus) -> str:
+    """Returns the sign for a status, empty where there is none."""
+    return SIGNS.get(status, "")[:1]
+
+
+def is_sign(text: str) -> bool:
+    """Returns whether a text begins with the sign of a status."""
+    return text[:1] in SIGN_STATUS or text.strip(": ") in SHORT_CODES
 
 
 def _common(texts: Iterable[str]) -> Style | None:
@@ -144,21 +158,52 @@ def _has_dash(text: str) -> bool:
     return style is not None and style.dashed
 
 
-def loop_text(status: LoopStatus, old: str, word: str = "") -> str:
-    """Returns the status of a header in the case and bold of the old one; an old note goes."""
-    model = _MARKED_WORD.match(old)
-    chosen = word or status.value
-    return f"{model[1]}{cased(chosen, model[2])}{model[1]}" if model else chosen
+def loop_text(status: LoopStatus, old: str, word: str, language: Language) -> str:
+    """Returns the status of a header in the case, bold and sign of the old; an old note goes.
+
+    Where the old word is of a language, the new one is of that, and else of `language`.
+    """
+    before, model = _BEFORE.match(old), read_loop_status(old)
+    spoken = _language(model.language if model else "") or language
+    chosen = word or split(spoken.loops[status])[0]
+    if before is None or model is None:
+        return chosen
+    sign = SIGNS[PhaseStatus.DONE][0] if status is LoopStatus.CLOSED else ""
+    icon = f"{sign} " if sign and is_sign(before["icon"]) else ""
+    return f"{icon}{before['mark']}{cased(chosen, old[model.start : model.end])}{before['mark']}"
 
 
 def cased(word: str, model: str) -> str:
     """Returns a word in the case of another: DONE, Done or done."""
     if len(model) > 1 and model.isupper():
         return word.upper()
-    return word.capitalize() if model[:1].isupper() else word
+    return word[:1].upper() + word[1:] if model[:1].isupper() else word
 
 
-def lead_of(kin: Sequence[Kin]) -> str:
-    """Returns what leads to a status at the end of a line in this document."""
-    leads = Counter(k.lead for k in kin if k.site.form is StatusForm.SUFFIX and k.lead.strip())
+def lead_of(kin: Sequence[Kin], text: str) -> str:
+    """Returns what leads to this status at the end of a line, as the document's others have it.
+
+    A sign may follow a title with a blank alone; a word needs a dash.
+    """
+    alike = [k for k in kin if k.site.form is StatusForm.SUFFIX]
+    alike = [k for k in alike if is_sign(k.site.piece.text) is is_sign(text)]
+    leads = Counter(k.lead for k in alike if k.lead.strip() or is_sign(text))
     return leads.most_common(1)[0][0] if leads else " — "
+
+
+def language_of(file: LoopFile) -> Language:
+    """Returns the language that a document writes statuses in, else that of its labels."""
+    phases = [read_status(k.site.piece.text) for k in kin_of(file)]
+    headers = [read_loop_status(f.value.text) for f in file.layout.stating(Meaning.STATUS)]
+    labels = [label_words().search(phase.id) for phase in file.loop.phases]
+    votes = (
+        Counter(said.language for said in phases if said and said.language)
+        or Counter(said.language for said in headers if said and said.language)
+        or Counter(label.value for label in labels if label)
+    )
+    found = _language(votes.most_common(1)[0][0]) if votes else None
+    return found or languages()[0]
+
+
+def _language(name: str) -> Language | None:
+    return next((one for one in languages() if one.name == name), None)

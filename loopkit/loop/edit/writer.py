@@ -14,8 +14,8 @@ from loopkit.loop.edit.evidence import evidence_ways, own_heading
 from loopkit.loop.edit.expected import checkbox_of, difference, item_index, phase_index
 from loopkit.loop.edit.header import header_ways
 from loopkit.loop.edit.lookup import find_cell
-from loopkit.loop.edit.status import note_forms, tick, ways
-from loopkit.loop.model import PhaseStatus
+from loopkit.loop.edit.status import box_marks, is_stated_by_kin, note_forms, tick, ways
+from loopkit.loop.model import Item, Phase, PhaseStatus
 from loopkit.loop.outcome import CellUpdate
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown import render
@@ -122,9 +122,10 @@ def _wrong(before: LoopFile, after: LoopFile, change: Change) -> str:
 def _phase_ways(file: LoopFile, change: SetPhaseStatus) -> Iterator[Edits]:
     at = phase_index(file.loop, file.loop.require_phase(change.phase).id)
     phase = file.loop.phases[at]
-    if _says(phase.status, phase.status_text, change.status, change.note):
+    entry = file.layout.phases[at]
+    if _says(phase, change) and not is_stated_by_kin(file, entry):
         return iter([()])
-    return ways(file, file.layout.phases[at], change.status, change.note)
+    return ways(file, entry, change)
 
 
 def _item_ways(file: LoopFile, change: SetItemStatus) -> Iterator[Edits]:
@@ -134,17 +135,19 @@ def _item_ways(file: LoopFile, change: SetItemStatus) -> Iterator[Edits]:
     if index < 0:
         return iter([_box_edits(file, at, change)])
     item = phase.items[index]
-    if _says(item.status, item.status_text, change.status, change.note):
+    if _says(item, change):
         return iter([()])
-    return ways(file, file.layout.items[at][index], change.status, change.note)
+    return ways(file, file.layout.items[at][index], change)
 
 
-def _says(status: PhaseStatus, text: str | None, wanted: PhaseStatus, note: str) -> bool:
+def _says(now: Phase | Item, change: SetPhaseStatus | SetItemStatus) -> bool:
     """Returns whether a status says this already; without a new note, an old one may stay."""
-    if status is not wanted or (text is None and wanted is PhaseStatus.UNKNOWN):
+    text = now.status_text or ""
+    unsaid = now.status_text is None and change.status is PhaseStatus.UNKNOWN
+    if now.status is not change.status or unsaid or change.word.casefold() not in text.casefold():
         return False
-    forms = [form for form in note_forms(note) if form] or [""]
-    return any(f in (text or "") for form in forms for f in (form, render.escape_pipes(form)))
+    forms = [form for form in note_forms(change.note) if form] or [""]
+    return any(f in text for form in forms for f in (form, render.escape_pipes(form)))
 
 
 def _box_edits(file: LoopFile, at: int, change: SetItemStatus) -> Edits:
@@ -156,7 +159,7 @@ def _box_edits(file: LoopFile, at: int, change: SetItemStatus) -> Edits:
     box = checkbox_of(file, at, change.item)
     if box is None:
         raise file.loop.unknown_item(file.loop.phases[at], change.item)
-    return tick((box,), change.status is PhaseStatus.DONE)
+    return tick((box,), box_marks(file).get(change.status, " "))
 
 
 def _cell_edits(file: LoopFile, change: CellUpdate) -> Edits:

@@ -184,7 +184,7 @@ def _sign_first(title: Piece) -> Stated | None:
 
 
 def _decorates(text: str, found: Said[PhaseStatus]) -> bool:
-    return text[found.start : found.end] in DECORATING
+    return text[found.start] in DECORATING
 
 
 # ── Before the title ─────────────────────────────────────────────────────────

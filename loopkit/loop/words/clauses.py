@@ -10,7 +10,7 @@ from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.markup import said
 from loopkit.loop.words.phrases import WIDE, Token, tokens
 from loopkit.loop.words.senses import PLAIN, Role, Sense, Tone, lexicon
-from loopkit.loop.words.signs import BOXES, SIGN_STATUS
+from loopkit.loop.words.signs import BOXES, SELECTOR, SIGN_STATUS
 from loopkit.loop.words.vocabulary import number_named
 
 _WORD = rf"[^\W{WIDE}\u0300-\u036f]"
@@ -26,7 +26,7 @@ _PIECE = re.compile(
     rf"|(?P<chain>#?{_WORD}[^\W{WIDE}]*(?:[\u0300-\u036f][^\W{WIDE}]*)*"
     rf"(?:['’.‐‑-]{_WORD}[^\W{WIDE}]*(?:[\u0300-\u036f][^\W{WIDE}]*)*)*)"
     rf"|(?P<wide>[{WIDE}]+)"
-    rf"|(?P<sign>[{''.join(SIGN_STATUS)}])"
+    rf"|(?P<sign>[{''.join(SIGN_STATUS)}]{SELECTOR}*)"
     r"|(?P<question>[?？¿])"
     r"|(?P<stop>[][(){}（）【】「」《》,;:|·•…。，；：、！+&=\n→⇒—–./-]+)"
 )
@@ -127,7 +127,7 @@ def _pieces(text: str) -> Iterator[Part | Token | None]:
             case "stop":
                 yield None
             case "sign":
-                yield Part(Role.SIGN, start, end, SIGN_STATUS[found[0]])
+                yield Part(Role.SIGN, start, end, SIGN_STATUS[found[0][0]])
             case "box":
                 yield Part(Role.SIGN, start, end, BOXES[found[0][1]])
             case "percent" | "count":

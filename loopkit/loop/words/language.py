@@ -62,9 +62,9 @@ class Topic(StrEnum):
 class Language:
     """The words of one language.
 
-    Every value holds phrases parted by `|`, in lower case with their accents; a blank in a phrase
-    stands for a hyphen or underscore too. The first phrase of a status is the one that an edit
-    writes where the document shows no other.
+    Every value holds phrases parted by `|`, with their accents and the case that they have inside
+    a sentence; a blank in a phrase stands for a hyphen or underscore too. The first phrase of a
+    status is the one that an edit writes where the document shows no other.
     """
 
     name: str

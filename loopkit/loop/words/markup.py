@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from loopkit.loop.words.signs import SHORT_CODES
+from loopkit.loop.words.signs import SELECTOR, SHORT_CODES
 
 _MARKS = (("<!--", "-->"), ("~~", "~~"), ("<s>", "</s>"), ("<del>", "</del>"))
 _UNSAID = [(re.compile(a, re.IGNORECASE), re.compile(b, re.IGNORECASE)) for a, b in _MARKS]
@@ -22,7 +22,10 @@ _SPECIAL = re.compile(r"[<~\]:&]")
 
 
 def said(text: str) -> str:
-    """Returns a text with blanks for what it does not say, and signs for their short codes."""
+    """Returns a text with blanks for what it does not say, and signs for their short codes.
+
+    A sign is followed by as many selectors as its short code was longer.
+    """
     if not _SPECIAL.search(text):
         return text
     for opening, closing in _UNSAID:
@@ -57,4 +60,4 @@ def _tag(found: re.Match[str]) -> str:
 
 def _sign(found: re.Match[str]) -> str:
     sign = SHORT_CODES.get(found[1])
-    return sign + " " * (len(found[0]) - 1) if sign else found[0]
+    return sign + SELECTOR * (len(found[0]) - 1) if sign else found[0]

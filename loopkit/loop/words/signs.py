@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from loopkit.loop.model import PhaseStatus
 
-# A variation selector (U+FE0F) may follow any of them; it is no part of the sign.
+SELECTOR = "\ufe0f"
+"""What may follow any sign and only says how it is drawn."""
+
 SIGNS: Mapping[PhaseStatus, str] = {
     PhaseStatus.DONE: "✅✔✓☑",
     PhaseStatus.PENDING: "⏳⌛🔜⬜☐◻🔲⚪",

@@ -78,7 +78,7 @@ LANGUAGE = Language(
             "|wieder geöffnet|ausstehende|offene|zu erledigen|noch zu erledigen"
         ),
         PhaseStatus.IN_PROGRESS: (
-            "in arbeit|laufend|läuft|begonnen|angefangen|gestartet|aktiv|in bearbeitung|im gange"
+            "in Arbeit|laufend|läuft|begonnen|angefangen|gestartet|aktiv|in bearbeitung|im gange"
             "|in umsetzung|in prüfung|im test|teilweise|wird bearbeitet|teilweise fertig"
         ),
         PhaseStatus.BLOCKED: (
@@ -94,7 +94,7 @@ LANGUAGE = Language(
     },
     loops={
         LoopStatus.OPEN: (
-            "offen|in arbeit|laufend|läuft|aktiv|begonnen|gestartet|in bearbeitung|im gange"
+            "offen|in Arbeit|laufend|läuft|aktiv|begonnen|gestartet|in bearbeitung|im gange"
             "|wieder offen|in umsetzung"
         ),
         LoopStatus.PLANNED: (
@@ -161,7 +161,7 @@ LANGUAGE = Language(
     shy="fast|un|die|war|do|so|null|in|am|mit|an|unter|auf",
     mild="läuft|bereit|aktiv|gestartet|wartet",
     firm=(
-        "in arbeit|nicht begonnen|noch nicht begonnen|blockiert|offen|ausstehend|entfällt"
+        "in Arbeit|nicht begonnen|noch nicht begonnen|blockiert|offen|ausstehend|entfällt"
         "|zurückgestellt"
     ),
     vague="aktiv|laufend|im test",
