@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from loopkit.loop.model import Loop, Place, Unread, UnreadKind
-from loopkit.loop.parse.candidates import Container, Shape, label_of
+from loopkit.loop.parse.candidates import Container, Listed, Shape, label_of
 from loopkit.loop.parse.choice import Choice, tells_evidence
 from loopkit.loop.parse.header import fields_under, meaning
 from loopkit.loop.parse.inline_status import stated_in_title
@@ -42,7 +42,15 @@ from loopkit.markdown.scan import line_piece
 from loopkit.markdown.source import Source
 
 _SHOWN = 80
+_FULL = 60
 _TORN = "one side of a merge that nobody settled: nothing between the markers is read"
+_UNLABELLED = {
+    Shape.TABLE: "a row of the table of phases whose first cells name no phase",
+    Shape.LIST: "an item of the list of phases without a label like {}",
+    Shape.HEADING: "a heading among the phases without a label like {}",
+    Shape.PARAGRAPH: "a line among the phases without a label like {}",
+}
+_COUNTED = re.compile(r"(?:[^\w\n]|_){0,8}(?:[0-9.]{1,9}[ \t\u00a0]+)?[0-9]{1,3}[.)][ \t\u00a0]")
 _RULED = re.compile(r"[\s|:-]+")
 _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)(?=</?t|$)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -112,15 +120,28 @@ class Account:
     def _siblings(self) -> Iterator[Unread]:
         """Yields the rows, items and headings among the phases that no label names."""
         for box in self._chosen:
-            if box.shape is Shape.TABLE:
-                why = "a row of the table of phases whose first cells name no phase"
-                yield from (self._lost(piece.line, why) for piece in box.left)
-            elif box.shape is Shape.LIST:
-                why = f"an item of the list of phases without a label like {self._example}"
-                yield from (self._lost(piece.line, why) for piece in box.left)
-            elif box.shape is Shape.HEADING:
-                why = f"a heading among the phases without a label like {self._example}"
-                yield from (self._lost(piece.line, why) for piece in self._headings(box))
+            why = _UNLABELLED[box.shape].format(self._example)
+            left = self._headings(box) if box.shape is Shape.HEADING else box.left
+            yield from (self._lost(piece.line, why) for piece in left)
+            if box.numbered:
+                yield from self._uncounted(box)
+
+    def _uncounted(self, box: Container) -> Iterator[Unread]:
+        """Yields what Markdown takes for a part of something else, and may be the next item."""
+        why = "Markdown reads it as a part of what stands above it"
+        for node in (member.node for member in box.members):
+            inner = node.item.inner if isinstance(node, Listed) else ()
+            for piece in inner[0].pieces if inner and isinstance(inner[0], Paragraph) else ():
+                if stated_in_title(piece).site or not self._wraps(piece):
+                    yield self._lost(piece.line, why)
+        for piece in (piece for node in box.section.deep for piece in self._opaque(node)):
+            if _COUNTED.match(piece.text):
+                yield self._lost(piece.line, why)
+
+    def _wraps(self, piece: Piece) -> bool:
+        """Returns whether a line goes on from the one above: it is indented, or that one is full."""
+        line, above = (self.document.source.line_text(piece.line - n) for n in (0, 1))
+        return not _COUNTED.match(piece.text) and (line[:1].isspace() or len(above) >= _FULL)
 
     @property
     def _example(self) -> str:
@@ -213,15 +234,23 @@ class Account:
     def _rows(self) -> Iterator[Unread]:
         """Yields the lines with pipes that belong to no table."""
         lines = {box.section.line for box in self._chosen if box.table}
+        why = "a row of no table: a blank line, or a lost head, cuts it off"
         for section in self.sections:
-            if section.stance < 0:
-                continue
-            for node in section.deep:
-                if isinstance(node, Paragraph) and node.pieces[0].text.startswith("|"):
-                    pieces = [p for p in node.pieces if not _RULED.fullmatch(p.text)]
-                    if section.line in lines or any(label_of(p.text[1:]) for p in pieces):
-                        why = "a row of no table: a blank line, or a lost head, cuts it off"
-                        yield from (self._lost(piece.line, why) for piece in pieces)
+            for node in section.deep if section.stance >= 0 else ():
+                pieces = [p for p in self._loose(node) if not _RULED.fullmatch(p.text)]
+                if section.line in lines or any(label_of(p.text[1:]) for p in pieces):
+                    yield from (self._lost(piece.line, why) for piece in pieces)
+
+    def _loose(self, node: Node) -> Iterator[Piece]:
+        """Yields the lines of a paragraph, or of HTML, that begin with a pipe."""
+        pieces = node.pieces if isinstance(node, Paragraph) else self._opaque(node)
+        return (piece for piece in pieces if piece.text.startswith("|"))
+
+    def _opaque(self, node: Node) -> Iterator[Piece]:
+        """Yields the lines of indented code and of HTML, which may be meant to be read."""
+        if isinstance(node, Opaque) and not self._is_silent(node):
+            source = self.document.source
+            yield from (line_piece(source, n) for n in range(node.lines[0], node.lines[1] + 1))
 
     def _html(self) -> Iterator[Unread]:
         """Yields the tables in HTML that speak of phases."""

@@ -32,6 +32,8 @@ from loopkit.markdown.document import (
     ListBlock,
     ListItem,
     Node,
+    Opaque,
+    OpaqueKind,
     Paragraph,
     Piece,
     Quote,
@@ -85,12 +87,10 @@ class Body:
             yield from _texts_in(source, node)
 
 
-def body_of(section: Section, others: Sequence[int]) -> Body:
+def body_of(source: Source, section: Section, others: Sequence[int]) -> Body:
     """Returns the blocks of a section; `others` are the lines of headings that are phases."""
     first = bisect_left(others, section.line + 1)
     inside = others[first : bisect_left(others, section.last_line + 1)]
-    if not inside:
-        return Body(section.body, section.whole)
     kept, until = [], 0
     for node in section.whole:
         if isinstance(node, Heading):
@@ -98,9 +98,25 @@ def body_of(section: Section, others: Sequence[int]) -> Body:
                 until = node.level
             elif until and node.level <= until:
                 until = 0
+        elif _may_be_heading(source, node):
+            break
         if not until:
             kept.append(node)
-    return Body(section.body, tuple(kept))
+    own = section.body if len(kept) >= len(section.body) else tuple(kept)
+    return Body(own, tuple(kept))
+
+
+def _may_be_heading(source: Source, node: Node) -> bool:
+    """Returns whether a block is meant as a heading: what follows is no part of the phase."""
+    match node:
+        case Paragraph(pieces=(piece,)):
+            bold = piece.text.startswith(("**", "__")) and piece.text.endswith(("**", "__"))
+            return piece.text.startswith("#") or (bold and label_in(piece.text) is not None)
+        case Opaque(lines=(first, last), kind=OpaqueKind.HTML):
+            lines = (source.line_text(line).lstrip() for line in range(first, last + 1))
+            return any(line.startswith("#") for line in lines)
+        case _:
+            return False
 
 
 def _work(nodes: Iterable[Node], *, every: bool = False) -> Iterator[Node]:
@@ -120,7 +136,7 @@ def _work(nodes: Iterable[Node], *, every: bool = False) -> Iterator[Node]:
             continue
         if every:
             yield node
-        elif isinstance(node, Quote):
+        elif isinstance(node, Quote) and not any(isinstance(n, Heading) for n in node.nodes):
             yield from _work(node.nodes)
         elif isinstance(node, ListBlock | Table):
             yield node

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from loopkit.loop.parse.outline import NEVER, Covered, Lines, Section
 from loopkit.loop.words.columns import Columns, columns_of, row_label
-from loopkit.loop.words.labels import Label, label_at, label_in
+from loopkit.loop.words.labels import Label, label_in
 from loopkit.loop.words.phrases import fold
 from loopkit.loop.words.vocabulary import is_total
-from loopkit.markdown.document import ListBlock, ListItem, Paragraph, Piece, Row, Table
+from loopkit.markdown.document import ListBlock, ListItem, Node, Paragraph, Piece, Row, Table
 
 # `P1+P2 …`, `P0-P3 …`, `P1/P2 …` speak of several phases and label none.
 _SEVERAL = re.compile(r"[*_`]*[ \t]?(?:[+/&,]|(?:-|–|to|and)[ \t]?[A-Z]?\d)[ \t]?")
@@ -137,13 +137,18 @@ def _of_table(section: Section, table: Table) -> Iterator[Container]:
             continue
         elif cell is None or not (name := cell.text.strip(_NO_NAME)):
             left += [Piece("", row.span, row.line)] if any(c.text for c in cells) else []
-        elif any(each.text for each in cells if each is not cell):
-            # A row with one cell alone heads the rows below it.
+        elif not _heads_rows(cells):
             members.append(Candidate(Shape.TABLE, name, None, cell, row.line, section, row))
     if members:
         yield Container(
             Shape.TABLE, section, tuple(members), tuple(left), table=table, columns=columns
         )
+
+
+def _heads_rows(cells: Sequence[Piece]) -> bool:
+    """Returns whether a row is but a heading of those below it: one cell alone, in bold."""
+    filled = [cell.text for cell in cells if cell.text]
+    return len(filled) == 1 and filled[0].startswith(("**", "__"))
 
 
 # ── Lists ────────────────────────────────────────────────────────────────────
@@ -221,21 +226,21 @@ def _heading(section: Section, label: Label) -> Candidate:
 
 
 def _of_paragraphs(section: Section) -> Iterator[Container]:
-    members = tuple(
-        candidate
-        for node in section.body
-        if isinstance(node, Paragraph)
-        for piece in node.pieces
-        if (candidate := _line(section, node, piece))
-    )
+    members, left = [], []
+    for node in section.body:
+        for piece in node.pieces if isinstance(node, Paragraph) else ():
+            label = label_in(piece.text)
+            if _COLON.match(piece.text, label.end if label else 0) is None:
+                continue
+            if label:
+                members.append(_line(section, node, piece, label))
+            elif section.stance > 0:
+                left.append(piece)
     if members:
-        yield Container(Shape.PARAGRAPH, section, members)
+        yield Container(Shape.PARAGRAPH, section, tuple(members), tuple(left))
 
 
-def _line(section: Section, paragraph: Paragraph, piece: Piece) -> Candidate | None:
+def _line(section: Section, paragraph: Node, piece: Piece, label: Label) -> Candidate:
     """Returns the phase of `P0 Triage (local): …`: what stands before the colon is its title."""
-    bold = 2 if piece.text.startswith(("**", "__")) else 0
-    label = label_at(piece.text, bold)
-    if label is None or not _COLON.match(piece.text, label.end):
-        return None
+    assert isinstance(paragraph, Paragraph)
     return Candidate(Shape.PARAGRAPH, label.id, label, piece, piece.line, section, paragraph)

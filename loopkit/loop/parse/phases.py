@@ -65,7 +65,7 @@ def read_phases(source: Source, containers: Sequence[Container], choice: Choice)
     drafts = [_with_details(d, again[i], homes) for i, d in enumerate(drafts)]
     lines = sorted(d.line for d in drafts if d.candidate.shape is Shape.HEADING)
     tables = {id(box.table): box for box in containers if box.table}
-    bodies = [body_of(d.section, lines) if d.section else _NO_BODY for d in drafts]
+    bodies = [body_of(source, d.section, lines) if d.section else _NO_BODY for d in drafts]
     drafts = [completed(d, body, tables) for d, body in zip(drafts, bodies, strict=True)]
     drafts = [_stated_above(draft) for draft in drafts]
     ids = PhaseIds([draft.id for draft in drafts])

@@ -155,7 +155,7 @@ def begins_label(families: frozenset[str]) -> re.Pattern[str] | None:
         return None
     named = [*(re.escape(word) for word in spelt), *(rf"{code}-?(?=[0-9])" for code in codes)]
     junk = r"[^\w\n<]*(?:(?:_|[xX]\]|<[^>\n]{0,80}>)[^\w\n<]*)*"
-    lead = rf"{junk}(?:[0-9]{{1,3}}[.)][ \t]+{junk})?"
+    lead = rf"{junk}(?:[0-9]{{1,3}}(?:\.[0-9]{{1,3}})*[.)]?[ \t]+{junk})?"
     return re.compile(rf"^{lead}(?=(?:第|{'|'.join(named)}))", re.MULTILINE | re.IGNORECASE)
 
 
