@@ -16,7 +16,7 @@ from loopkit.loop.model import (
     PhaseStatus,
     Place,
 )
-from loopkit.loop.parse.findings import padded, state_tables
+from loopkit.loop.parse.findings import padded
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.markdown.document import Row, Table
 from loopkit.markdown.source import Edit, Source, Span
@@ -56,7 +56,7 @@ def mechanical_fixes(file: LoopFile) -> tuple[Edit, ...]:
     """
     front = file.document.front_matter
     edits = list(quoted(file.source, front)) if front and front.fault else []
-    for table in state_tables(file.layout):
+    for table in file.layout.tables:
         edits += _padding(file.source, table)
     return tuple(edits)
 

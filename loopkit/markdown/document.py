@@ -170,7 +170,9 @@ class _Builder:
                 return Quote(inside, lines)
             case "hr":
                 return Rule(lines)
-        return Opaque(lines, _OPAQUE.get(token.type, OpaqueKind.FENCE))
+        is_remark = token.type == "html_block" and token.content.lstrip().startswith("<!--")
+        kind = OpaqueKind.REMARK if is_remark else _OPAQUE.get(token.type, OpaqueKind.FENCE)
+        return Opaque(lines, kind)
 
     def lines(self, token: Token) -> tuple[int, int]:
         """Returns the first and last line of a block, blank lines at its end left out."""

@@ -140,6 +140,7 @@ class OpaqueKind(StrEnum):
     FENCE = "fence"
     CODE = "code"
     HTML = "html"
+    REMARK = "remark"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _block(lines: Lines, at: int) -> Node:
     if ITEM.match(line) and line[0] != " ":
         return PlainList(lines, at).read()
     if line.startswith("<!--") and "-->" in line:
-        return Opaque(lines.span(at, at), OpaqueKind.HTML)
+        return Opaque(lines.span(at, at), OpaqueKind.REMARK)
     if line[0] == " " or (line[0] != "#" and may_be_block(line)):
         raise Doubtful
     return _paragraph(lines, at)

@@ -96,7 +96,8 @@ def test_other_brackets_are_no_box(text: str) -> None:
         ("```\n- [x] P0\n```\n", OpaqueKind.FENCE),
         ("    - [x] P0\n", OpaqueKind.CODE),
         ("<table><tr><td>P0</td></tr></table>\n", OpaqueKind.HTML),
-        ("<!-- P0 -->\n", OpaqueKind.HTML),
+        ("<!-- P0 -->\n", OpaqueKind.REMARK),
+        ("<!--\nP0\n\nP1\n-->\n", OpaqueKind.REMARK),
     ],
 )
 def test_what_is_opaque_says_why(text: str, kind: OpaqueKind) -> None:

@@ -11,13 +11,12 @@ from functools import cached_property
 from itertools import pairwise
 
 from loopkit.loop.model import Loop, Place, Unread, UnreadKind
+from loopkit.loop.parse.bodies import states, tells_status
 from loopkit.loop.parse.candidates import Container, Listed, Shape, label_of
 from loopkit.loop.parse.choice import Choice, tells_evidence
-from loopkit.loop.parse.header import fields_under, meaning
 from loopkit.loop.parse.inline_status import stated_in_title
-from loopkit.loop.parse.layout import HeadingEntry, Layout, Meaning
+from loopkit.loop.parse.layout import HeadingEntry, Layout
 from loopkit.loop.parse.outline import Covered, Lines, Section, outline
-from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import (
     Label,
     begins_label,
@@ -30,18 +29,18 @@ from loopkit.loop.words.language import Column, Topic
 from loopkit.loop.words.vocabulary import columns_named
 from loopkit.markdown.document import (
     Document,
-    ListBlock,
     Node,
     Opaque,
     Paragraph,
     Piece,
-    Table,
 )
 from loopkit.markdown.pieces import OpaqueKind
 from loopkit.markdown.scan import line_piece
 from loopkit.markdown.source import Source
 
 _SHOWN = 80
+# What Markdown does not read, and its author may have meant to be read.
+_UNHEARD = (OpaqueKind.CODE, OpaqueKind.HTML)
 _FULL = 60
 _TORN = "one side of a merge that nobody settled: nothing between the markers is read"
 _UNLABELLED = {
@@ -88,26 +87,10 @@ class Account:
 
     # ── The family of the phases ─────────────────────────────────────────────
 
-    @cached_property
-    def _chosen(self) -> tuple[Container, ...]:
-        return tuple(box for series in self.choice.chosen for box in series.containers)
-
-    @cached_property
-    def _families(self) -> frozenset[str]:
-        return frozenset(p.family for p in self.choice.phases if p.family)
-
-    @cached_property
-    def _numbers(self) -> frozenset[str]:
-        return frozenset(phase.key[1] for phase in self.choice.phases)
-
-    @cached_property
-    def _taken(self) -> frozenset[int]:
-        return frozenset(phase.line for phase in self.choice.phases)
-
     def _is_lost(self, label: Label) -> bool:
         """Returns whether a label is of the phases' family, and none of the phases has it."""
-        return label.number not in self._numbers and any(
-            kindred(label.family, family) for family in self._families
+        return label.number not in self.choice.numbers and any(
+            kindred(label.family, family) for family in self.choice.families
         )
 
     def _lost(self, line: int, why: str, kind: UnreadKind = UnreadKind.PHASE) -> Unread:
@@ -119,7 +102,7 @@ class Account:
 
     def _siblings(self) -> Iterator[Unread]:
         """Yields the rows, items and headings among the phases that no label names."""
-        for box in self._chosen:
+        for box in self.choice.containers:
             why = _UNLABELLED[box.shape].format(self._example)
             left = self._headings(box) if box.shape is Shape.HEADING else box.left
             yield from (self._lost(piece.line, why) for piece in left)
@@ -139,7 +122,7 @@ class Account:
                 yield self._lost(piece.line, why)
 
     def _wraps(self, piece: Piece) -> bool:
-        """Returns whether a line goes on from the one above: it is indented, or that one is full."""
+        """Returns whether a line goes on from the one above: it is indented, or that is full."""
         line, above = (self.document.source.line_text(piece.line - n) for n in (0, 1))
         return not _COUNTED.match(piece.text) and (line[:1].isspace() or len(above) >= _FULL)
 
@@ -159,13 +142,13 @@ class Account:
             missing = between and left_out(box.members[place - 1].label, box.members[place].label)
             if section is None or section.topics:
                 continue
-            if missing or (announced and not between) or _states(section):
+            if missing or (announced and not between) or states(section):
                 yield piece
 
     def _labelled(self) -> Iterator[Unread]:
         """Yields the lines that begin with a label of the family that no phase has."""
         why = f"it begins with a label like {self._example}, and no phase was read from it"
-        expression = begins_label(self._families)
+        expression = begins_label(self.choice.families)
         if expression is None:
             return
         source = self.document.source
@@ -179,61 +162,51 @@ class Account:
 
     def _is_claimed(self, line: int, label: Label) -> bool:
         """Returns whether a line with a label is of something that is surely no phase."""
-        if line in self._taken or line in self._silent:
+        if line in self.choice.lines or line in self._silent:
             return True
         section = self._section_of(line)
         return section is not None and (section.stance < 0 or self._is_part(section, label))
 
     def _is_part(self, section: Section, label: Label) -> bool:
         """Returns whether a label counts the parts of the phase it stands under: `P1.1`."""
-        phase = next((p for p in (section, *section.parents) if p.line in self._taken), None)
-        if phase is None or phase.label is None or any("." in n for n in self._numbers):
+        phase = next((p for p in (section, *section.parents) if p.line in self.choice.lines), None)
+        if phase is None or phase.label is None or any("." in n for n in self.choice.numbers):
             return False
         return label.number.startswith(f"{phase.label.number}.")
 
     def _section_of(self, line: int) -> Section | None:
-        place = bisect_right(self._section_lines, line) - 1
+        place = bisect_right(self.sections, line, key=lambda section: section.line) - 1
         return self.sections[place] if place >= 0 else None
-
-    @cached_property
-    def _section_lines(self) -> list[int]:
-        return [section.line for section in self.sections]
 
     @cached_property
     def _silent(self) -> Covered:
         """Returns the lines of fences, remarks, front matter and torn merges: they say nothing."""
         front = self.document.front_matter
         nodes = (node for section in self.sections for node in section.deep)
-        found = [node.lines for node in nodes if self._is_silent(node)]
+        found = [n.lines for n in nodes if isinstance(n, Opaque) and n.kind not in _UNHEARD]
         return Covered([*found, *self.torn, *([front.lines] if front else ())])
-
-    def _is_silent(self, node: Node) -> bool:
-        if not isinstance(node, Opaque) or node.kind is OpaqueKind.CODE:
-            return False
-        opening = self.document.source.line_text(node.lines[0]).lstrip(" >")
-        return node.kind is OpaqueKind.FENCE or opening.startswith("<!--")
 
     def _sections(self) -> Iterator[Unread]:
         """Yields the boxes and the tables with a status that belong to no phase."""
-        chosen = {id(box.table or box.block) for box in self._chosen}
+        chosen = {id(box.table or box.block) for box in self.choice.containers}
         chosen |= {id(box.table or box.block) for box in self.containers if self._repeats(box)}
         owned = Covered(self.owned)
         for section in self.sections:
             if section.stance < 0 or Topic.HEADER in section.topics or section.line in owned:
                 continue
             for node in section.body:
-                if id(node) not in chosen and (why := _tells_status(node)):
+                if id(node) not in chosen and (why := tells_status(node)):
                     yield self._lost(node.lines[0], why, UnreadKind.SECTION)
 
     def _repeats(self, box: Container) -> bool:
         """Returns whether a table or list says again what stands elsewhere of the phases."""
-        return all(member.key[1] in self._numbers for member in box.members)
+        return all(member.key[1] in self.choice.numbers for member in box.members)
 
     # ── What Markdown reads otherwise than its author meant ──────────────────
 
     def _rows(self) -> Iterator[Unread]:
         """Yields the lines with pipes that belong to no table."""
-        lines = {box.section.line for box in self._chosen if box.table}
+        lines = {box.section.line for box in self.choice.containers if box.table}
         why = "a row of no table: a blank line, or a lost head, cuts it off"
         for section in self.sections:
             for node in section.deep if section.stance >= 0 else ():
@@ -248,7 +221,7 @@ class Account:
 
     def _opaque(self, node: Node) -> Iterator[Piece]:
         """Yields the lines of indented code and of HTML, which may be meant to be read."""
-        if isinstance(node, Opaque) and not self._is_silent(node):
+        if isinstance(node, Opaque) and node.kind in _UNHEARD:
             source = self.document.source
             yield from (line_piece(source, n) for n in range(node.lines[0], node.lines[1] + 1))
 
@@ -267,7 +240,7 @@ class Account:
     def _gaps(self, found: Sequence[Unread]) -> Iterator[Unread]:
         """Yields the phases that follow a gap in the numbering that no other line explains."""
         lines = sorted(each.line for each in found)
-        read = {place_of(number) for number in self._numbers}
+        read = {place_of(number) for number in self.choice.numbers}
         for before, after in pairwise(self.choice.phases):
             missing = set(left_out(before.label, after.label)) - read
             explained = bisect_left(lines, after.line) > bisect_left(lines, before.line)
@@ -275,27 +248,6 @@ class Account:
                 lost = after.id.replace(after.key[1], str(min(missing)))
                 why = f"{after.id} follows {before.id}, and nothing was read between them"
                 yield replace(self._lost(after.line, why), text=lost)
-
-
-def _tells_status(node: Node) -> str:
-    """Returns what in a block tells of a status, empty where nothing does."""
-    if isinstance(node, Table):
-        kinds = [columns_named(name) for name in names(node)]
-        if any(kind & {Column.STATUS, Column.DONE} for kind in kinds):
-            return "a table with a status column, whose rows are no phases"
-    if isinstance(node, ListBlock) and any(item.checkbox for item in node.items):
-        return "boxes that are neither phases nor the work or the criteria of one"
-    return ""
-
-
-def _states(section: Section) -> bool:
-    """Returns whether a section says how far it is: with a field, with boxes, or in its heading."""
-    if stated_in_title(section.heading.text).site:
-        return True
-    if any(meaning(field.name) is Meaning.STATUS for field in fields_under(section.body)):
-        return True
-    lists = (node for node in section.body if isinstance(node, ListBlock))
-    return any(item.checkbox for block in lists for item in block.items)
 
 
 # ── Who owns each line ───────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.candidates import Container
 from loopkit.loop.parse.drafts import Draft, draft_of, field_says, read_box
 from loopkit.loop.parse.header import WAITING, fields_in, fields_under, meaning
-from loopkit.loop.parse.inline_status import Stated
+from loopkit.loop.parse.inline_status import Stated, stated_in_title
 from loopkit.loop.parse.layout import (
     HeadingEntry,
     ListEntry,
@@ -23,6 +23,7 @@ from loopkit.loop.parse.layout import (
     TableEntry,
 )
 from loopkit.loop.parse.outline import Section, deep
+from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Column, Topic
 from loopkit.loop.words.vocabulary import columns_named, topics_named
@@ -216,6 +217,27 @@ def all_say(statuses: Sequence[PhaseStatus]) -> PhaseStatus:
     if all(status is PhaseStatus.PENDING for status in statuses):
         return PhaseStatus.PENDING
     return PhaseStatus.IN_PROGRESS
+
+
+def tells_status(node: Node) -> str:
+    """Returns what in a block tells of a status, empty where nothing does."""
+    if isinstance(node, Table):
+        kinds = [columns_named(name) for name in names(node)]
+        if any(kind & {Column.STATUS, Column.DONE} for kind in kinds):
+            return "a table with a status column, whose rows are no phases"
+    if isinstance(node, ListBlock) and any(item.checkbox for item in node.items):
+        return "boxes that are neither phases nor the work or the criteria of one"
+    return ""
+
+
+def states(section: Section) -> bool:
+    """Returns whether a section says how far it is: with a field, with boxes, or in its heading."""
+    if stated_in_title(section.heading.text).site:
+        return True
+    if any(meaning(field.name) is Meaning.STATUS for field in fields_under(section.body)):
+        return True
+    lists = (node for node in section.body if isinstance(node, ListBlock))
+    return any(item.checkbox for block in lists for item in block.items)
 
 
 # ── Words ────────────────────────────────────────────────────────────────────

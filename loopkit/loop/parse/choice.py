@@ -6,12 +6,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
+from loopkit.loop.parse.bodies import states
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
+from loopkit.loop.parse.inline_status import stated_in_title
+from loopkit.loop.parse.outline import Section
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import fold
-from loopkit.loop.words.vocabulary import topics_named
+from loopkit.loop.words.vocabulary import languages, split, topics_named
 
 # What speaks for a series of candidates being the plan, in points. They were weighed on real
 # documents: a plan has 6 and more, a list of something else has less than 4.
@@ -55,6 +58,13 @@ class Series:
         """Returns what most of the labels count."""
         return Counter(member.family for member in self.members).most_common(1)[0][0]
 
+    @property
+    def described(self) -> str:
+        """Returns what they are, for people: `the table in line 7 (P0 … P4)`."""
+        first, last = self.members[0], self.members[-1]
+        ids = first.id if first is last else f"{first.id} … {last.id}"
+        return f"the {self.shape} in line {first.line} ({ids})"
+
     @cached_property
     def points(self) -> Mapping[str, float]:
         """Returns what speaks for and against these being the phases, by its reason."""
@@ -73,6 +83,34 @@ class Choice:
     phases: tuple[Candidate, ...]
     chosen: tuple[Series, ...]
     series: tuple[Series, ...]
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Returns whether nothing says that these are phases of work, and not tiers or how-to's.
+
+        That is said by a word like Phase, by the headings above, or by a status or dependency.
+        """
+        return not any(map(_speaks_of_work, self.chosen))
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """Returns the containers that hold phases."""
+        return tuple(box for series in self.chosen for box in series.containers)
+
+    @cached_property
+    def families(self) -> frozenset[str]:
+        """Returns what the labels of the phases count."""
+        return frozenset(phase.family for phase in self.phases if phase.family)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Returns what the labels of the phases say after their word."""
+        return frozenset(phase.key[1] for phase in self.phases)
+
+    @cached_property
+    def lines(self) -> frozenset[int]:
+        """Returns the lines in which phases stand."""
+        return frozenset(phase.line for phase in self.phases)
 
 
 def choose(containers: Sequence[Container]) -> Choice:
@@ -206,6 +244,26 @@ def _share_with_status(series: Series) -> float:
 def _has_box(candidate: Candidate) -> bool:
     item = getattr(candidate.node, "item", None)
     return item is not None and item.checkbox is not None
+
+
+def _speaks_of_work(series: Series) -> bool:
+    if series.family in _work_words() or series.points["heading"] > 0:
+        return True
+    if any(box.columns and (box.columns.states or box.columns.waits) for box in series.containers):
+        return True
+    return any(
+        _has_box(member)
+        or stated_in_title(member.text).site
+        or (isinstance(member.node, Section) and states(member.node))
+        for member in series.members
+    )
+
+
+@cache
+def _work_words() -> frozenset[str]:
+    """Returns the words that say by themselves that a plan is meant: the first of each language."""
+    first = {fold(split(language.labels)[0]) for language in languages()}
+    return frozenset(first | {"milestone", "sprint", "wave", "stage"})
 
 
 # ── All of it ────────────────────────────────────────────────────────────────

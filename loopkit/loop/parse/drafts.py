@@ -67,11 +67,6 @@ class Draft:
         return self.candidate.id
 
     @property
-    def line(self) -> int:
-        """Returns the line in which the phase stands."""
-        return self.candidate.line
-
-    @property
     def site(self) -> StatusSite | None:
         """Returns where its status stands."""
         return self.said[0].site if self.said else None
@@ -137,7 +132,7 @@ def _row(candidate: Candidate, row: Row, container: Container) -> Draft:
     cells = row.cells
     beside = _beside(candidate)
     titled = cell(cells, columns.title)
-    if titled is None or (not titled.text and beside.title.text) or _names(candidate, beside):
+    if titled is None or (candidate.label and beside.title.text):
         titled = beside.title
     said = _row_status(cells, columns, beside, titled)
     waits = tuple(c for i in columns.waits if (c := cell(cells, i)) is not None)
@@ -150,11 +145,6 @@ def _row(candidate: Candidate, row: Row, container: Container) -> Draft:
         waits=waits,
         columns=columns,
     )
-
-
-def _names(candidate: Candidate, beside: Stated) -> bool:
-    """Returns whether the cell of the id holds the title too: `**TN-1** (Mail)`."""
-    return candidate.label is not None and bool(beside.title.text)
 
 
 def _beside(candidate: Candidate) -> Stated:

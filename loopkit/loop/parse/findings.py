@@ -20,12 +20,12 @@ from loopkit.loop.model import (
     Unresolved,
     phases_named,
 )
-from loopkit.loop.parse.choice import FLOOR, Choice, Series
-from loopkit.loop.parse.layout import Layout, Meaning, StatusForm, StatusSite, TableEntry
+from loopkit.loop.parse.choice import FLOOR, Choice
+from loopkit.loop.parse.layout import Layout, Meaning, StatusForm, StatusSite
 from loopkit.loop.parse.phases import Phases
 from loopkit.loop.words.grammar import loop_status, plain
 from loopkit.loop.words.status import read_status
-from loopkit.markdown.document import Document, Field, Piece, Row, Table
+from loopkit.markdown.document import Document, Field, Piece, Row
 from loopkit.markdown.source import Edit, Source
 from loopkit.markdown.yamlfix import quoted
 
@@ -168,7 +168,7 @@ def _no_phases(reading: Reading) -> Iterator[Finding]:
     """Yields that no phase was found, what was looked for, and what came nearest."""
     if reading.loop.phases:
         return
-    nearest = [_described(series) for series in reading.choice.series[:3]]
+    nearest = [series.described for series in reading.choice.series[:3]]
     message = (
         "no phases were found: no table with a column Phase, Step or Task, and no list, headings"
         " or lines that begin with labels like `Phase 1` or `P1`"
@@ -183,22 +183,15 @@ def _no_phases(reading: Reading) -> Iterator[Finding]:
 def _other_plans(reading: Reading) -> Iterator[Finding]:
     """Yields what may be a plan of its own beside the one that was read."""
     chosen = {id(series) for series in reading.choice.chosen}
-    numbers = {phase.key[1] for phase in reading.choice.phases}
     items = {item.place.line for phase in reading.loop.phases for item in phase.items}
     for series in reading.choice.series if chosen else ():
         if series.score < FLOOR:
             return
         lines = {member.line for member in series.members}
-        if id(series) in chosen or lines <= items or series.numbers <= numbers:
+        if id(series) in chosen or lines <= items or series.numbers <= reading.choice.numbers:
             continue
-        message = f"{_described(series)} may be a plan too, and was not read as one"
+        message = f"{series.described} may be a plan too, and was not read as one"
         yield Finding(min(lines), "other-plan", message, severity="info")
-
-
-def _described(series: Series) -> str:
-    first, last = series.members[0], series.members[-1]
-    ids = first.id if first is last else f"{first.id} … {last.id}"
-    return f"the {series.shape} in line {first.line} ({ids})"
 
 
 # ── Phases ───────────────────────────────────────────────────────────────────
@@ -318,15 +311,8 @@ def _circles(phases: dict[str, Phase]) -> Iterator[Finding]:
 # ── Tables ───────────────────────────────────────────────────────────────────
 
 
-def state_tables(layout: Layout) -> tuple[Table, ...]:
-    """Returns the tables that hold phases or items."""
-    entries = (*layout.phases, *(entry for items in layout.items for entry in items))
-    tables = {id(e.table): e.table for e in entries if isinstance(e, TableEntry)}
-    return tuple(tables.values())
-
-
 def _rows(reading: Reading) -> Iterator[Finding]:
-    for table in state_tables(reading.layout):
+    for table in reading.layout.tables:
         wanted = len(table.header.cells)
         for row in table.rows:
             count = len(row.cells)

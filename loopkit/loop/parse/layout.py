@@ -128,6 +128,12 @@ class Layout:
         return tuple(f.field for f in self.fields if f.meaning is meaning)
 
     @property
+    def tables(self) -> tuple[Table, ...]:
+        """Returns the tables that hold phases or items, in the order of the file."""
+        entries = (*self.phases, *(entry for items in self.items for entry in items))
+        return tuple({id(e.table): e.table for e in entries if isinstance(e, TableEntry)}.values())
+
+    @property
     def phases_table(self) -> Table | None:
         """Returns the table whose rows are the phases, None for any other shape."""
         first = self.phases[0] if self.phases else None

@@ -63,7 +63,7 @@ def read_phases(source: Source, containers: Sequence[Container], choice: Choice)
     drafts = [draft_of(member, homes[id(member)]) for member in choice.phases]
     again = _again(choice.phases, containers)
     drafts = [_with_details(d, again[i], homes) for i, d in enumerate(drafts)]
-    lines = sorted(d.line for d in drafts if d.candidate.shape is Shape.HEADING)
+    lines = sorted(d.candidate.line for d in drafts if d.candidate.shape is Shape.HEADING)
     tables = {id(box.table): box for box in containers if box.table}
     bodies = [body_of(source, d.section, lines) if d.section else _NO_BODY for d in drafts]
     drafts = [completed(d, body, tables) for d, body in zip(drafts, bodies, strict=True)]
@@ -103,7 +103,7 @@ def _phase(
         status=draft.status,
         status_text=draft.status_text,
         gates=_once_each((*lasting, *_noted(draft, conditions))),
-        place=Place(draft.line, conditions.source.column_of(span.start), span),
+        place=Place(draft.candidate.line, conditions.source.column_of(span.start), span),
         items=items,
         details=conditions.place(heading.text) if heading and not own else None,
         states_needs=_states_needs(draft, lasting),

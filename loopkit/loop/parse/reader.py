@@ -11,7 +11,7 @@ from posixpath import basename
 from loopkit.loop.model import Loop, LoopClosed, Manual, Place, Unread, UnreadKind, Unresolved
 from loopkit.loop.parse.account import Account, Owner, owners
 from loopkit.loop.parse.candidates import find_containers, without
-from loopkit.loop.parse.choice import choose
+from loopkit.loop.parse.choice import Choice, choose
 from loopkit.loop.parse.criteria import read_criteria, read_non_goals, read_thresholds
 from loopkit.loop.parse.findings import Reading, own_findings
 from loopkit.loop.parse.header import Header, read_header
@@ -23,6 +23,8 @@ from loopkit.loop.words.references import LOOP_ID, blocks_no_more
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
 
+# A header that says one of these is one of a loop.
+_OF_A_LOOP = (Meaning.STATUS, Meaning.ID, Meaning.BLOCKED_BY)
 _ANY_ORDER = re.compile(r"any\b|parallel\b|free\b", re.IGNORECASE)
 
 
@@ -52,8 +54,10 @@ def read(source: Source, path: str) -> LoopFile:
     conflicts = torn(source)
     containers = without(find_containers(sections), conflicts)
     choice = choose(containers)
+    header = read_header(document, sections, choice.lines)
+    if choice.is_plain and not header.first(*_OF_A_LOOP):
+        choice = Choice((), (), choice.series)
     phases = read_phases(source, containers, choice)
-    header = read_header(document, sections, {phase.line for phase in choice.phases})
     account = Account(document, sections, containers, choice, conflicts, phases.owned)
     loop = replace(
         _loop(document, header, phases, path),
