@@ -301,8 +301,10 @@ class Loop:
 
     @property
     def is_plan(self) -> bool:
-        """Returns whether the document has phases, or what looks like them."""
-        return bool(self.phases) or any(u.kind is not UnreadKind.SECTION for u in self.unread)
+        """Returns whether the document is a loop: by its id, its phases, or what looks like one."""
+        if self.phases or self.id.startswith("LOOP-"):
+            return True
+        return any(each.kind is not UnreadKind.SECTION for each in self.unread)
 
     in_order: bool = False
     """Whether the order of its phases is the order of work: nothing says which waits for which."""

@@ -133,7 +133,7 @@ def _toml_fields(source: Source, last: int) -> Iterator[Field]:
     """Yields the values of the top table, and the strings of a list directly under a key."""
     for line in range(2, last):
         start, end = line_bounds(source, line)
-        if _TOML_TABLE.match(source.text, start, end):
+        if _TOML_TABLE.match(source.text, start, end) or start > _MOST_CHARACTERS:
             return
         found = _TOML_KEY.match(source.text, start, end)
         if found is None:

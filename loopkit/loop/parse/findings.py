@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from loopkit.loop.cycles import find_cycles
 from loopkit.loop.model import (
@@ -276,7 +277,7 @@ def _order(reading: Reading) -> Iterator[Finding]:
 def _dangling(phases: Mapping[str, Phase], phase: Phase, gate: Gate) -> Iterator[Finding]:
     for id in phases_named(gate):
         if id.casefold() not in phases:
-            known = ", ".join([p.id for p in phases.values()][:12])
+            known = ", ".join(p.id for p in islice(phases.values(), 12))
             message = f"{phase.id} waits for {id}, and there is no such phase"
             yield _finding(gate.place, "dangling-dependency", message, mend=f"name one of {known}")
 
