@@ -165,13 +165,16 @@ class Prose:
     task: bool = False
 
 
-def prose_under(source: Source, section: Section, others: Collection[object]) -> Iterator[Prose]:
+def prose_under(
+    source: Source, section: Section, labels: Collection[tuple[str, str]], own: str
+) -> Iterator[Prose]:
     """Yields the running text under a phase's heading, what is about other phases left out."""
     reading = True
     for node in section.whole:
         if isinstance(node, Heading):
             labelled = read_line(node.text)
-            of_another = labelled is not None and counted(labelled.id) in others
+            label = counted(labelled.id) if labelled else counted(own)
+            of_another = label in labels and label != counted(own)
             reading = not of_another and not _ASIDE.search(node.text.text)
         elif reading:
             yield from _prose_of(source, node)
@@ -187,17 +190,22 @@ def prose_of_items(source: Source, items: Sequence[ListItem]) -> Iterator[Prose]
             yield Prose(_going_on(source, item.text, last), task)
 
 
+def lines_of_prose(source: Source, pieces: Sequence[Piece]) -> Iterator[Prose]:
+    """Yields the text of some lines of a paragraph, less those that are fields."""
+    lines: list[Piece] = []
+    for piece in pieces:
+        if _is_field(piece, "bold"):
+            yield from _joined(source, lines)
+            lines = []
+        else:
+            lines.append(piece)
+    yield from _joined(source, lines)
+
+
 def _prose_of(source: Source, node: Node) -> Iterator[Prose]:
     match node:
         case Paragraph():
-            lines: list[Piece] = []
-            for piece in node.pieces:
-                if _is_field(piece, "bold"):
-                    yield from _joined(source, lines)
-                    lines = []
-                else:
-                    lines.append(piece)
-            yield from _joined(source, lines)
+            yield from lines_of_prose(source, node.pieces)
         case Quote():
             yield from _joined(source, [p for p in node.pieces if not _states(p)])
         case ListBlock():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 
 from loopkit.loop.model import AnyDone, Gate, Item, Manual, Phase, PhaseDone, PhaseStatus, Place
 from loopkit.loop.parse.candidates import Draft, counted
@@ -15,6 +17,7 @@ from loopkit.loop.parse.headings import (
     fields_under,
     is_evidence,
     labelled_sections,
+    lines_of_prose,
     prose_of_items,
     prose_under,
 )
@@ -60,22 +63,30 @@ def read_phases(source: Source, sections: Sequence[Section]) -> Phases:
     details = _details(drafts, sections)
     drafts = tuple(_with_details(draft, details.get(draft.id)) for draft in drafts)
     ids = PhaseIds([draft.id for draft in drafts])
-    tables = {id(d.entry.table) for d in drafts if isinstance(d.entry, TableEntry)}
-    said = _said(source, drafts, ids)
+    tables = {id(d.entry.table): d.entry.table for d in drafts if isinstance(d.entry, TableEntry)}
+    waiting = {key: columns.waiting_in(table) for key, table in tables.items()}
+    said = _said(source, drafts, ids, waiting)
     phases, all_items = [], []
     for draft in drafts:
         conditions = Conditions(source, ids, draft.id)
-        items = tuple(_items(conditions, draft.section, tables))
+        items = tuple(_items(conditions, draft.section, tables.keys()))
         gates = tuple(said.get(draft.id.casefold(), ()))
-        phases.append(_phase(draft, conditions, tuple(item for item, _ in items), gates))
+        has_column = bool(_columns_of(draft, waiting))
+        own = tuple(item for item, _ in items)
+        phases.append(_phase(draft, conditions, own, gates, has_column=has_column))
         all_items.append(tuple(entry for _, entry in items))
-    stated = any(p.states_needs for p in phases) or any(map(_has_column, drafts))
+    stated = any(p.states_needs for p in phases) or any(waiting.values())
     entries = tuple(draft.entry for draft in drafts)
     return Phases(tuple(phases), entries, tuple(all_items), details, in_order=not stated)
 
 
 def _phase(
-    draft: Draft, conditions: Conditions, items: tuple[Item, ...], said: tuple[Gate, ...]
+    draft: Draft,
+    conditions: Conditions,
+    items: tuple[Item, ...],
+    said: tuple[Gate, ...],
+    *,
+    has_column: bool,
 ) -> Phase:
     title, titled = conditions.gates_in_title(draft.title) if draft.titled else (draft.title, ())
     heading = draft.section.heading if draft.section else None
@@ -90,7 +101,7 @@ def _phase(
         place=Place(draft.line, conditions.source.column_of(draft.span.start), draft.span),
         items=items,
         details=conditions.place(heading.text) if heading and not own else None,
-        states_needs=_states_needs(draft, lasting),
+        states_needs=_states_needs(draft, lasting, has_column),
     )
 
 
@@ -109,7 +120,7 @@ def _noted(draft: Draft, conditions: Conditions) -> Iterator[Gate]:
             yield wait
 
 
-def _states_needs(draft: Draft, lasting: tuple[Gate, ...]) -> bool:
+def _states_needs(draft: Draft, lasting: tuple[Gate, ...], has_column: bool) -> bool:
     """Returns whether it is said which phases one waits for, be it none.
 
     What stands in the note of a status comes and goes with it, and settles no order of work.
@@ -117,15 +128,13 @@ def _states_needs(draft: Draft, lasting: tuple[Gate, ...]) -> bool:
     if any(isinstance(gate, PhaseDone | AnyDone) for gate in lasting):
         return True
     filled = tuple(piece for piece in draft.waits or () if piece.text)
-    return any(_has_column(draft) or says_nothing(piece.text) for piece in filled)
+    return any(has_column or says_nothing(piece.text) for piece in filled)
 
 
-def _has_column(draft: Draft) -> bool:
-    """Returns whether a phase is a row of a table with a column for what is waited for."""
+def _columns_of(draft: Draft, waiting: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
+    """Returns the columns of a phase's table that say what is waited for."""
     entry = draft.entry
-    return isinstance(entry, TableEntry) and bool(
-        columns.waiting_columns(columns.names(entry.table))
-    )
+    return waiting[id(entry.table)] if isinstance(entry, TableEntry) else ()
 
 
 def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
@@ -143,39 +152,49 @@ def _once_each(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
 # ── Sentences ────────────────────────────────────────────────────────────────
 
 
-def _said(source: Source, drafts: Sequence[Draft], ids: PhaseIds) -> Mapping[str, list[Gate]]:
+def _said(
+    source: Source,
+    drafts: Sequence[Draft],
+    ids: PhaseIds,
+    waiting: Mapping[int, tuple[int, ...]],
+) -> Mapping[str, list[Gate]]:
     """Returns what sentences say that each phase waits for, by id in lower case."""
     found: dict[str, list[Gate]] = {}
     labels = {counted(draft.id) for draft in drafts}
-    for draft in drafts:
+    for draft, following in pairwise((*drafts, None)):
+        if draft is None:
+            continue
         conditions = Conditions(source, ids, draft.id)
-        for prose in _prose(source, draft, labels - {counted(draft.id)}):
+        until = following.line if following else 0
+        written = _written(source, draft, _columns_of(draft, waiting), until)
+        below = prose_under(source, draft.section, labels, draft.id) if draft.section else ()
+        for prose in chain(written, below):
             for id, gate in conditions.gates_in_text(prose.text, task=prose.task):
                 found.setdefault(id.casefold(), []).append(gate)
     return found
 
 
-def _prose(source: Source, draft: Draft, others: set[tuple[str, str]]) -> Iterator[Prose]:
-    """Yields the text that is a phase's own: its title, the cells of its row, what is under it."""
+def _written(source: Source, draft: Draft, waiting: tuple[int, ...], until: int) -> Iterator[Prose]:
+    """Yields the text where a phase itself stands: its title, its row, what is below its item."""
     yield Prose(draft.title)
     match draft.entry:
-        case TableEntry(table, row, status):
-            waiting = columns.waiting_columns(columns.names(table))
+        case TableEntry(_, row, status):
             taken = {0, status, *waiting}
             cells = (c for i, c in enumerate(row.cells) if i not in taken and c != draft.title)
             yield from map(Prose, cells)
         case ListEntry(block, item):
             yield from prose_of_items(source, _nested(block.items, item))
         case ParagraphEntry(paragraph, title):
-            yield from (Prose(p) for p in paragraph.pieces if p.line == title.line)
-    if draft.section:
-        yield from prose_under(source, draft.section, others)
+            first = title.line - paragraph.pieces[0].line
+            ends = until - title.line if until > title.line else len(paragraph.pieces)
+            yield from lines_of_prose(source, paragraph.pieces[first : first + ends])
 
 
-def _nested(items: Sequence[ListItem], item: ListItem) -> list[ListItem]:
-    """Returns the items below one of their list."""
-    first, last = item.lines
-    return [other for other in items if first < other.lines[0] <= last and other is not item]
+def _nested(items: Sequence[ListItem], item: ListItem) -> Sequence[ListItem]:
+    """Returns the items below one of their list; they stand in the order of their lines."""
+    first = bisect_right(items, item.lines[0], key=lambda other: other.lines[0])
+    end = bisect_right(items, item.lines[1], key=lambda other: other.lines[0])
+    return items[first:end]
 
 
 # ── Details ──────────────────────────────────────────────────────────────────
@@ -218,7 +237,7 @@ def _with_details(draft: Draft, details: tuple[Section, Labelled] | None) -> Dra
 
 
 def _items(
-    conditions: Conditions, section: Section | None, taken: set[int]
+    conditions: Conditions, section: Section | None, taken: Collection[int]
 ) -> Iterator[tuple[Item, TableEntry]]:
     """Yields the rows of the gating tables under a phase's details."""
     for node in section.whole if section else ():

@@ -102,7 +102,7 @@ def _lists_phases(table: Table, strict: bool) -> bool:
 def _rows(table: Table) -> Iterator[Draft]:
     headers = columns.names(table)
     status, title = columns.status_column(headers), columns.title_column(headers)
-    waiting = columns.waiting_columns(headers)
+    waiting = columns.waiting_in(table)
     for row in table.rows:
         cells = row.cells
         if not cells or not cells[0].text.strip("*_` "):

@@ -12,6 +12,8 @@ _WAITS = re.compile(
     r"|requires|requirements?|after|gates?|gated? (?:on|by)|waits? (?:for|on)|needs",
     re.IGNORECASE,
 )
+_REQUIREMENTS = re.compile(r"requirements?", re.IGNORECASE)
+_ID = re.compile(r"[`*]*[A-Z][A-Za-z]*(?:-[A-Z]+)*-?\d+(?:\.\d+)*[`*]*")
 _CONDITION = re.compile(
     r"(?:gat(?:e|ing) |go |entry )?conditions?|gates?|gated (?:on|by)|depend(?:s on|ency|encies)"
     r"|waits? (?:for|on)|blocked (?:by|on)",
@@ -42,6 +44,28 @@ def status_column(headers: tuple[str, ...]) -> int | None:
 def waiting_columns(headers: tuple[str, ...]) -> tuple[int, ...]:
     """Returns the columns that say what a phase waits for."""
     return tuple(i for i, name in enumerate(headers) if i and _WAITS.fullmatch(name))
+
+
+def waiting_in(table: Table) -> tuple[int, ...]:
+    """Returns the columns of a table that say what a phase waits for, by what stands in them.
+
+    One called Requirements may hold the ids of requirements, which are listed elsewhere and gate
+    nothing: it does unless it names phases of its own table, or says more than ids.
+    """
+    headers = names(table)
+    return tuple(
+        i
+        for i in waiting_columns(headers)
+        if not _REQUIREMENTS.fullmatch(headers[i]) or not _only_foreign_ids(table, i)
+    )
+
+
+def _only_foreign_ids(table: Table, column: int) -> bool:
+    rows = [row.cells for row in table.rows if row.cells]
+    own = {cells[0].text.strip("*_`[] ").casefold() for cells in rows}
+    texts = [piece.text for cells in rows if (piece := cell(cells, column))]
+    ids = [id for text in texts for id in re.split(r"[,;\s]+", text.strip("—–- ")) if id]
+    return bool(ids) and all(_ID.fullmatch(id) and id.casefold() not in own for id in ids)
 
 
 def condition_column(headers: tuple[str, ...]) -> int | None:
