@@ -59,7 +59,7 @@ def decide(
     """Returns the verdict on one gate of a phase, or of an item of it."""
     match gate:
         case PhaseDone():
-            return _phase_done(gate, loop, snapshot)
+            return _done(gate, gate.phase, loop, snapshot)
         case AnyDone():
             return _any_done(gate, loop, snapshot)
         case InOrder():
@@ -79,10 +79,6 @@ def decide(
 
 
 # ── Another phase of the same loop ──────────────────────────────────────────
-
-
-def _phase_done(gate: PhaseDone, loop: Loop, snapshot: Snapshot) -> Verdict:
-    return _done(gate, gate.phase, loop, snapshot)
 
 
 def _any_done(gate: AnyDone, loop: Loop, snapshot: Snapshot) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from shlex import quote
 
@@ -18,10 +18,11 @@ from loopkit.loop.machine import (
     phase_state,
 )
 from loopkit.loop.model import Answer, Item, Loop, LoopStatus, Phase, PhaseStatus, Verdict
+from loopkit.loop.order import Order
 from loopkit.loop.settle import settle, settle_closing
 from loopkit.loop.snapshot import Snapshot
 
-__all__ = ["PhasePlan", "Plan", "make_plan", "settle", "settle_closing"]
+__all__ = ["PhasePlan", "Plan", "held_by_failure", "make_plan", "settle", "settle_closing"]
 
 # `**blocked** (nas not reached, run 3f9c77aa)`: loopkit names its run in every such note.
 _RUN = re.compile(r"\brun [0-9a-f]{8}\b")
@@ -62,6 +63,20 @@ class Plan:
     def to_look_at(self) -> tuple[PhasePlan, ...]:
         """Returns the phases whose outcome was lost, and that may be looked at now."""
         return tuple(phase for phase in self.phases if phase.look_first)
+
+
+def held_by_failure(loop: Loop, phase: Phase, failed: Collection[str]) -> str:
+    """Returns the phase that failed just now and keeps another from being begun, or nothing.
+
+    It is the first of those that stand before it in the document. A phase of which the document
+    says what it waits for, be it none, is held by that alone.
+    """
+    if phase.states_needs:
+        return ""
+    ids = {id.casefold() for id in failed}
+    order = Order(loop.phases)
+    before = loop.phases[: order.at(phase)]
+    return next((other.id for other in before if other.id.casefold() in ids), "")
 
 
 def make_plan(loop: Loop, snapshot: Snapshot) -> Plan:

@@ -60,6 +60,7 @@ def test_a_folder_with_loops_is_a_workspace_with_the_defaults(root: Path) -> Non
     assert settings.receipts == root / "loops" / "receipts"
     assert settings.hosts == root / "runbooks" / "hosts.yaml"
     assert (settings.lab, settings.ssh_config, settings.four_eyes) == (None, None, False)
+    assert settings.any_order is False
     assert found.lab_kind == ""
 
 
@@ -68,7 +69,7 @@ def test_every_setting_of_pyproject_is_read(root: Path) -> None:
         '[tool.loopkit]\nloops = "docs"\nrunbooks = "books"\nreceipts = "kept"\n'
         'hosts = "h.yaml"\nssh_config = "ssh/config"\nknown_hosts = ["ssh/known", "/etc/k"]\n'
         'lab = ".loopkit/lab"\nzone = "America/New_York"\nsecrets = ["PGPASSWORD"]\n'
-        "four_eyes = true\n"
+        'four_eyes = true\norder = "any"\n'
     )
     settings = find_workspace(root).settings
     assert settings.loops == root / "docs"
@@ -81,6 +82,7 @@ def test_every_setting_of_pyproject_is_read(root: Path) -> None:
     assert settings.zone == ZoneInfo("America/New_York")
     assert settings.secrets == ("PGPASSWORD",)
     assert settings.four_eyes is True
+    assert settings.any_order is True
 
 
 def test_loopkit_toml_wins_over_the_pyproject_beside_it(root: Path) -> None:
@@ -108,6 +110,8 @@ def test_no_workspace_upward_is_said_with_what_would_make_one(tmp_path: Path) ->
     [
         ('lops = "x"', "did you mean loops?"),
         ("loops = 3", "it is a str, not 3"),
+        ('order = "none"', "it is one of document, any, not 'none'"),
+        ("order = true", "it is a str, not True"),
         ('secrets = "PGPASSWORD"', "it is a list"),
         ("secrets = [1]", "a list of strings"),
         ('four_eyes = "no"', "it is a bool"),

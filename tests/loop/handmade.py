@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from loopkit.loop.model import Gate, Item, Loop, LoopClosed, LoopStatus, Phase, PhaseStatus, Place
+from loopkit.loop.model import (
+    Gate,
+    Item,
+    Loop,
+    LoopClosed,
+    LoopStatus,
+    Phase,
+    PhaseStatus,
+    Place,
+    phases_named,
+)
 
 
 def phase(
@@ -11,9 +21,12 @@ def phase(
     *gates: Gate,
     items: tuple[Item, ...] = (),
     line: int = 1,
+    states_needs: bool = False,
 ) -> Phase:
     """Returns a phase whose status is written `status`, note and all; None states nothing."""
-    return Phase(id, f"Scope of {id}", read(status), status, gates, Place(line), items)
+    stated = states_needs or any(phases_named(gate) for gate in gates)
+    place, title = Place(line), f"Scope of {id}"
+    return Phase(id, title, read(status), status, gates, place, items, states_needs=stated)
 
 
 def item(key: str, status: str | None, *gates: Gate, line: int = 1) -> Item:
@@ -28,6 +41,7 @@ def loop(
     status_text: str | None = None,
     blocked_by: tuple[LoopClosed, ...] = (),
     path: str = "",
+    in_order: bool = False,
 ) -> Loop:
     """Returns a loop whose document is `loops/ID.md` unless `path` says otherwise."""
     text = str(status) if status_text is None else status_text
@@ -44,6 +58,7 @@ def loop(
         closed=None,
         blocked_by=blocked_by,
         phases=phases,
+        in_order=in_order,
     )
 
 

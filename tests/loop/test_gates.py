@@ -13,6 +13,7 @@ from loopkit.loop.gates import decide, item_verdicts, phase_verdicts
 from loopkit.loop.index import Index
 from loopkit.loop.model import (
     Answer,
+    AnyDone,
     Finding,
     Gate,
     Loop,
@@ -24,6 +25,7 @@ from loopkit.loop.model import (
     PhaseDone,
     Place,
     TimePassed,
+    Unresolved,
     Verdict,
 )
 from loopkit.loop.snapshot import Approval, Snapshot, When
@@ -80,6 +82,57 @@ def test_two_phases_of_one_id_that_disagree_are_unknown_and_both_lines_are_named
     found = verdict(PhaseDone("P3", "P3", HERE), phases=twice)
     assert found.answer is Answer.UNKNOWN
     assert "done in line 8, pending in line 9" in found.seen
+
+
+# ── One of several phases of the same loop ──────────────────────────────────
+
+EITHER = AnyDone(("P1", "P2"), "P1 or P2", HERE)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer", "reason"),
+    [
+        ("pending", "done", Answer.MET, "P2 is done"),
+        ("done", "pending", Answer.MET, "P1 is done"),
+        (None, "done", Answer.MET, "P2 is done"),
+        ("skipped", "pending", Answer.MET, "P1 was skipped"),
+        ("failed", "pending", Answer.NOT_MET, "P1 is not done; P2 is not done"),
+        ("failed", None, Answer.UNKNOWN, "P1 is not done; the status of P2 is not known"),
+    ],
+)
+def test_one_of_several_phases_is_enough_and_an_unknown_one_leaves_it_unknown(
+    first: str | None, second: str | None, answer: Answer, reason: str
+) -> None:
+    found = verdict(EITHER, phases=(phase("P1", first, line=8), phase("P2", second, line=9)))
+    assert found.answer is answer
+    assert reason in found.reason
+    assert bool(found.help) == (answer is not Answer.MET)
+
+
+def test_of_several_phases_one_that_is_not_there_leaves_it_unknown_until_another_is_done() -> None:
+    gate = AnyDone(("P1", "P9"), "P1 or P9", HERE)
+    assert verdict(gate, phases=(phase("P1", "pending"),)).answer is Answer.UNKNOWN
+    assert verdict(gate, phases=(phase("P1", "done"),)).answer is Answer.MET
+
+
+# ── What nothing answers to ─────────────────────────────────────────────────
+
+
+def test_what_cannot_be_told_is_unknown_quotes_the_words_and_leads_to_the_check() -> None:
+    own = loop("LOOP-X", path="loops/a b.md")
+    gate = Unresolved("Depends on Phase 9", Place(7), "there is no Phase 9")
+    found = decide(gate, own, phase("P1"), facts(own))
+    assert (found.answer, found.seen) == (Answer.UNKNOWN, "'Depends on Phase 9'")
+    assert found.reason == "what it waits for cannot be told: there is no Phase 9"
+    assert found.where == "loops/a b.md:7"
+    assert shlex.split(found.help) == ["loop", "check", "loops/a b.md"]
+
+
+def test_no_approval_opens_what_cannot_be_told() -> None:
+    gate = Unresolved("Wait a while", HERE, "no time")
+    for words in ("", "Wait a while"):
+        found = verdict(gate, approvals=(said(True, gate=words),))
+        assert found.answer is Answer.UNKNOWN
 
 
 # ── Other loops ─────────────────────────────────────────────────────────────

@@ -251,8 +251,11 @@ class Prose:
     task: bool = False
 
 
-def texts_beside(source: Source, draft: Draft) -> Iterator[Prose]:
-    """Yields the text beside a phase's id: its title, the cells of its row, the items below it."""
+def texts_beside(source: Source, draft: Draft, end: int) -> Iterator[Prose]:
+    """Yields the text beside a phase's id: its title, the cells of its row, the items below it.
+
+    `end` is the line of the next phase: a paragraph may hold several.
+    """
     yield Prose(draft.title)
     match draft.entry:
         case TableEntry(row=row) if draft.columns:
@@ -264,7 +267,8 @@ def texts_beside(source: Source, draft: Draft) -> Iterator[Prose]:
             for node in item.inner:
                 yield from _texts_in(source, node)
         case ParagraphEntry(paragraph, title):
-            yield from (Prose(piece) for piece in paragraph.pieces if piece.line == title.line)
+            pieces = [p for p in paragraph.pieces if p.line >= title.line]
+            yield from _joined(source, [p for p in pieces if not title.line < end <= p.line])
 
 
 def _below(items: Sequence[ListItem], item: ListItem) -> list[ListItem]:

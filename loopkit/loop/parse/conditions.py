@@ -18,13 +18,20 @@ from loopkit.loop.model import (
     Unresolved,
 )
 from loopkit.loop.parse.inline_status import part
-from loopkit.loop.words.dependencies import regex, spoken
 from loopkit.loop.words.durations import as_wait, begins_with_wait, is_unread_wait
 from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.labels import label_at
-from loopkit.loop.words.references import LOOP_ID, Joined, PhaseIds, Referred, blocks_no_more
-from loopkit.loop.words.said import said
-from loopkit.loop.words.sentences import OF_ANOTHER, Statement, statements
+from loopkit.loop.words.references import (
+    LOOP_ID,
+    Joined,
+    PhaseIds,
+    Referred,
+    blocks_no_more,
+    says_no_more,
+)
+from loopkit.loop.words.waiting.said import said
+from loopkit.loop.words.waiting.sentences import OF_ANOTHER, Statement, statements
+from loopkit.loop.words.waiting.spoken import regex, spoken
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
@@ -42,10 +49,7 @@ _INNER = r"(?:{inner}\s+)*"
 _OR = r"\s*{parted}(?!\w)"
 _JOINER = r"[)\]\s,;&+]*(?:{joined}\s+)?"
 _DIGIT = re.compile(r"\d")
-_SHORT = 60
 _NOTE_PART = re.compile(r"[^(),:;—–]+")
-_GLUE = r"(?:{inner}|{done}|[\W_])*"
-_NOTE = re.compile(r"\W*(?:see|cf|vgl|siehe|voir|véase|ver|см)\b", re.IGNORECASE)
 _REACHES = re.compile(
     r"[*_`]*[ \t]*[:(]?[ \t]*(?:(?:reach(?:es|ed)?|at|passes|completes?|finishes)[ \t]+)?(?=[A-Z])",
     re.IGNORECASE,
@@ -197,7 +201,7 @@ class Conditions:
         else:
             yield from self._phases_named(text, found, found.joined is Joined.ANY)
             for piece in rest:
-                if not _says_no_more(piece.text):
+                if not says_no_more(said(piece.text)):
                     yield from self._condition(piece)
 
     def _phases_named(self, text: Piece, found: Referred, any_of: bool) -> Iterator[Gate]:
@@ -306,12 +310,6 @@ def _leads(text: str) -> re.Pattern[str]:
     return regex(_LEAD, spoken(said(text)))
 
 
-def _says_no_more(text: str) -> bool:
-    """Returns whether what follows a phase adds nothing: `(see below)`, `completion`, a sign."""
-    short = len(text) < _SHORT
-    return bool(_NOTE.match(text) or (short and regex(_GLUE).fullmatch(said(text))))
-
-
 def _unled(text: Piece) -> Piece:
     """Returns a condition without `Blocked by` or `After` before it."""
     lead = _leads(text.text).match(said(text.text))
@@ -325,12 +323,13 @@ def _rest(text: Piece, at: int) -> Iterator[Piece]:
 
     A bracket that closes and was never opened ends it.
     """
-    rest = _bracketed(text, at)
+    bare = Piece(said(text.text), text.span, text.line)
+    rest = _bracketed(bare, at)
+    start, end = (offset - text.span.start for offset in (rest.span.start, rest.span.end))
     if rest.text:
-        yield rest
-    end = rest.span.end - text.span.start
-    if text.text[at:].lstrip()[:1] in ("(", "["):
-        behind = regex(_JOINER).match(text.text, end)
+        yield part(text, start, end)
+    if bare.text[at:].lstrip()[:1] in ("(", "["):
+        behind = regex(_JOINER).match(bare.text, end)
         following = part(text, behind.end() if behind else end, len(text.text))
         if following.text:
             yield following

@@ -161,9 +161,10 @@ def _said(
 ) -> Mapping[str, list[Gate]]:
     """Returns what sentences say that each phase waits for, by id in lower case."""
     found: dict[str, list[Gate]] = {}
-    for draft, body in zip(drafts, bodies, strict=True):
+    ends = (*(following.candidate.line for following in drafts[1:]), 0)
+    for draft, body, end in zip(drafts, bodies, ends, strict=False):
         conditions = Conditions(source, ids, draft.id)
-        for text in (*texts_beside(source, draft), *body.texts(source)):
+        for text in (*texts_beside(source, draft, end), *body.texts(source)):
             for id, gate in conditions.gates_in_text(text.text, task=text.task):
                 found.setdefault(id.casefold(), []).append(gate)
     return found

@@ -16,6 +16,7 @@ from loopkit.markdown.document import Piece, Table
 
 # Enough rows to see what a column holds; a longer table says the same in the others.
 _LOOKED_AT = 12
+_FOREIGN_ID = re.compile(r"[`*]*[A-Z][A-Za-z]*(?:-[A-Z]+)*-?\d+(?:\.\d+)*[`*]*|[-—–]")
 _REQUIREMENT = re.compile(r"require", re.IGNORECASE)
 # A day and nothing beside it: `2026-02-09`, `Jan 2026`, `3.2.26`.
 _DAY = re.compile(
@@ -213,13 +214,18 @@ def _named(
 def _waits(
     column: int, id: int, names: Sequence[str], kinds: Sequence[frozenset[Column]], values: _Values
 ) -> bool:
-    """Returns whether a column says what a row waits for; `Requirements` often lists others."""
+    """Returns whether a column says what a row waits for.
+
+    One called Requirements may hold the ids of requirements, which are listed elsewhere and gate
+    nothing: it does unless it names phases of its own table, or says more than ids.
+    """
     if Column.DEPENDS not in kinds[column]:
         return False
     if not _REQUIREMENT.match(names[column]):
         return True
-    ids = {label.id for text in values.of(id) if (label := row_label(text))}
-    return any(any(known in text for known in ids) for text in values.of(column))
+    own = {label.id for text in values.of(id) if (label := row_label(text))}
+    said = [one for text in values.of(column) for one in re.split(r"[,;\s]+", text) if one]
+    return not said or any(one in own or not _FOREIGN_ID.fullmatch(one) for one in said)
 
 
 def _title(

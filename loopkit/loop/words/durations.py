@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import cache
 
 from loopkit.loop.model import Place, TimePassed, Unresolved
-from loopkit.loop.words.dependencies import LANGUAGES, Spoken, regex, spoken
 from loopkit.loop.words.grammar import moment
-from loopkit.loop.words.said import said
 from loopkit.loop.words.waiting.language import MINUTE, SECOND
+from loopkit.loop.words.waiting.said import said
+from loopkit.loop.words.waiting.spoken import LANGUAGES, Spoken, regex, spoken
 from loopkit.markdown.document import Piece
 
 _SECONDS = {

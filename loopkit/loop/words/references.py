@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from loopkit.loop.words.dependencies import regex
 from loopkit.loop.words.labels import family, label_at, number
+from loopkit.loop.words.waiting.spoken import regex
 
 LOOP_ID = re.compile(r"\bLOOP-[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])")
 
@@ -67,6 +67,9 @@ _DIGIT = re.compile(r"\d")
 _HYPHENATED = re.compile(r"-[^\W\d_]{2,}")
 # What may follow a number, a letter or a plain word if it is an id: no noun that it belongs to.
 _ALONE = r"\s*(?:$|[.,;:!?)\]|/&+–—(]|--?\s|{joined}|{parted}|{done})"
+_GLUE = r"(?:{inner}|{done}|[\W_])*"
+_NOTE = re.compile(r"\W*(?:see|cf|vgl|siehe|voir|véase|ver|см)\b", re.IGNORECASE)
+_SHORT = 60
 _GONE = re.compile(
     r"[*_`]*[ \t]*(?:[(\[,;:]|—|–|--?)[ \t]*(?:is |was |now |already )?"
     r"(?:resolved|closed|completed?|done|satisfied|met|cleared|lifted)\b",
@@ -80,6 +83,12 @@ def blocks_no_more(text: str, at: int) -> bool:
     Only behind a bracket, a dash or a comma: `LOOP-X closed` alone may be what is waited for.
     """
     return _GONE.match(text, at) is not None
+
+
+def says_no_more(text: str) -> bool:
+    """Returns whether what follows a phase adds nothing: `(see below)`, `completion`."""
+    short = len(text) < _SHORT
+    return bool(_NOTE.match(text) or (short and regex(_GLUE).fullmatch(text)))
 
 
 # More phases than anybody writes: what one cell may name is bounded, so reading stays linear.

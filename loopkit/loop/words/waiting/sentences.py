@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, pairwise
 
-from loopkit.loop.words.dependencies import Spoken, regex, spoken, tells
 from loopkit.loop.words.durations import (
     begins_with_wait,
     duration,
@@ -21,7 +21,8 @@ from loopkit.loop.words.durations import (
 )
 from loopkit.loop.words.labels import label_at
 from loopkit.loop.words.references import LOOP_ID, Joined, Named, PhaseIds, Referred
-from loopkit.loop.words.said import said
+from loopkit.loop.words.waiting.said import said
+from loopkit.loop.words.waiting.spoken import Spoken, regex, spoken, tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ _INNER = rf"{_QUOTES}(?:{{inner}}{_QUOTES})*"
 _LOOSE = re.compile(_QUOTES)
 _THIS = rf"{_QUOTES}{{this}}"
 _AUXILIARY = r"[\s,]*(?:(?:{auxiliary}|{holds}|{waits})[\s,]*)*"
+_VERB = r"\s+{auxiliary}"
 _SUBJECT = re.compile(r"[\s:*-]*(?:(?:both|the|die|beide|les|las|los|as|os)\s+)?", re.IGNORECASE)
 _BEFORE = re.compile(r"\s*(?:before|vor|bevor|avant|antes d\w+|перед)\s+", re.IGNORECASE)
 _START = re.compile(
@@ -64,7 +66,10 @@ _START = re.compile(
 OF_ANOTHER = re.compile(r"(?<![\w-])(?:[A-Z][\w-]*|\d\w*)(?:['’]s?)?\s+$")
 # What a plan consists of; the steps and tasks that prose speaks of are often those of one phase.
 _PLANNED = re.compile(r"(?:phase|stage|milestone|wave|sprint)\b", re.IGNORECASE)
-# No clause is longer: what is looked at behind a word is bounded, so reading stays linear.
+_LONGEST = 2_000
+# Nobody writes more sentences about dependencies into one paragraph.
+_READ = 8_000
+# What is looked at around a word is bounded, so reading stays linear.
 _MOST = 300
 
 
@@ -75,11 +80,17 @@ def statements(text: str, ids: PhaseIds, own: str) -> Iterator[Statement]:
     roles = (*_KINDS, *_BY_ITSELF) if ids.may_stand_in(text) else _BY_ITSELF
     if not tongue or not tells(text, tongue, roles):
         return
-    words = said(text)
+    words, read = said(text), 0
     for start, clause in _clauses(words):
-        if tells(clause, tongue, roles):
-            whole = words[start : start + len(clause)]
-            yield from _Clause(clause, whole, start, ids, own, tongue).statements()
+        if not tells(clause, tongue, roles):
+            continue
+        read += len(clause)
+        if read > _READ:
+            why = "it says more of what waits for what than can be read"
+            yield Statement(start, start + len(clause), why=why)
+            return
+        whole = words[start : start + len(clause)]
+        yield from _Clause(clause, whole, start, ids, own, tongue).statements()
 
 
 def _clauses(words: str) -> Iterator[tuple[int, str]]:
@@ -90,9 +101,15 @@ def _clauses(words: str) -> Iterator[tuple[int, str]]:
         outer[group.start() : group.end()] = " " * len(group.group())
     around, start = "".join(outer), 0
     for stop in _STOP.finditer(around):
-        yield start, around[start : stop.start()]
+        yield from _cut(start, around[start : stop.start()])
         start = stop.end()
-    yield start, around[start:]
+    yield from _cut(start, around[start:])
+
+
+def _cut(start: int, clause: str) -> Iterator[tuple[int, str]]:
+    """Yields a clause in parts that are short enough to be looked at from each of their words."""
+    for at in range(0, len(clause), _LONGEST):
+        yield start + at, clause[at : at + _LONGEST]
 
 
 class _Clause:
@@ -107,16 +124,23 @@ class _Clause:
     def statements(self) -> Iterator[Statement]:
         """Yields what the clause says, word by word."""
         yield from self._wait()
-        for word in self._regex(_WORD).finditer(self.words):
-            match word.lastgroup:
-                case "behind":
-                    yield from self._behind(word)
-                case "needs" if not self._regex(_NOT).search(self._before(word)):
-                    yield from self._about(self._subject(word), word, self._end(word.end()))
-                case "until" if self._regex("{holds}").search(self._before(word)):
-                    yield from self._about(self._subject(word), word, self._end(word.end()))
-                case "after" | "when":
-                    yield from self._after(word)
+        words = self._regex(_WORD).finditer(self.words)
+        for word, following in pairwise(chain(words, (None,))):
+            if word is not None:
+                last = following.start() if following else len(self.words)
+                yield from self._said_by(word, self._end(word.end(), last))
+
+    def _said_by(self, word: re.Match[str], end: int) -> Iterator[Statement]:
+        """Yields what one word says, of what stands before it and behind it up to `end`."""
+        match word.lastgroup:
+            case "behind":
+                yield from self._behind(word)
+            case "needs" if not self._regex(_NOT).search(self._before(word)):
+                yield from self._about(self._subject(word), word, end)
+            case "until" if self._regex("{holds}").search(self._before(word)):
+                yield from self._about(self._subject(word), word, end)
+            case "after" | "when":
+                yield from self._after(word, end)
 
     def _wait(self) -> Iterator[Statement]:
         if wait := wait_that_holds(self.whole):
@@ -124,9 +148,9 @@ class _Clause:
         elif not duration(self.whole) and "," not in self.whole and is_unread_wait(self.whole):
             yield self._statement(why="it says to wait, and no time that can be reckoned")
 
-    def _after(self, word: re.Match[str]) -> Iterator[Statement]:
+    def _after(self, word: re.Match[str], end: int) -> Iterator[Statement]:
         """Yields what `after P1, start P2` says: of P2, where another phase is begun then."""
-        end = self._comma(word)
+        end = self._comma(word.end(), end)
         if word.lastgroup == "when" and not self._regex("{done}").search(
             self.words, word.end(), end
         ):
@@ -232,24 +256,22 @@ class _Clause:
         if start and (found := self.ids.read(text, self.own, start.end())):
             return tuple(id for id, _ in found.named)
         found = self.ids.read(text, self.own, comma.end()) if comma else None
-        rest = self._regex(_AUXILIARY).match(self.words, found.end) if found else None
-        if found and rest and rest.group().strip():
+        if found and self._regex(_VERB).match(self.words, found.end):
             return tuple(id for id, _ in found.named)
         return ()
 
-    def _end(self, at: int) -> int:
-        """Returns where what a word speaks of ends: at a colon that is not its own."""
-        colon = self.words.find(": ", at + 1, at + _MOST)
-        return colon if colon > 0 else min(len(self.words), at + _MOST)
+    def _end(self, at: int, last: int) -> int:
+        """Returns where what a word speaks of ends: at a colon that is not its own, at the next."""
+        last = min(last, at + _MOST)
+        colon = self.words.find(": ", at + 1, last)
+        return colon if colon > 0 else last
 
-    def _comma(self, word: re.Match[str]) -> int:
+    def _comma(self, at: int, end: int) -> int:
         """Returns where the clause that a word begins ends: at a comma that joins no phases."""
-        at, end = word.end(), self._end(word.end())
         while (comma := self.words.find(",", at, end)) > 0:
             following = _LOOSE.match(self.words, comma)
             found = self.ids.read(self.words, self.own, following.end()) if following else None
-            rest = self._regex(_AUXILIARY).match(self.words, found.end) if found else None
-            if found is None or (rest and rest.group().strip()):
+            if found is None or self._regex(_VERB).match(self.words, found.end):
                 return comma
             at = found.end
         return end
