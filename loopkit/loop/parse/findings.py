@@ -176,7 +176,7 @@ def _no_phases(reading: Reading) -> Iterator[Finding]:
     )
     if nearest:
         message += f"; nearest are {', '.join(nearest)}"
-    severity = "warning" if reading.loop.is_plan else "info"
+    severity = "warning" if nearest and reading.loop.is_plan else "info"
     line = reading.choice.series[0].members[0].line if nearest else 1
     yield Finding(line, "no-phases", message, severity=severity)
 
