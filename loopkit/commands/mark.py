@@ -18,6 +18,7 @@ from loopkit.loop.change import Change, SetItemStatus, SetLoopStatus, SetPhaseSt
 from loopkit.loop.model import LoopStatus, PhaseStatus, target_name
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.words import grammar
+from loopkit.loop.words.phrases import fold
 
 
 def mark_phase(
@@ -36,9 +37,10 @@ def mark_phase(
 
     def changes(file: LoopFile) -> Sequence[Change]:
         id = file.loop.require_phase(phase).id
+        word = _own_word(value, status)
         if item is not None:
-            return [SetItemStatus(id, item, status, note)]
-        return [SetPhaseStatus(id, status, note)]
+            return [SetItemStatus(id, item, status, note, word)]
+        return [SetPhaseStatus(id, status, note, word)]
 
     record = _recorder(workspace, actor, phase, status.value, note, item=item, at=when)
     subject = target_name(phase, item)
@@ -136,9 +138,10 @@ def _on_record(workspace: Workspace, loop_id: str, phase: str, item: str | None)
     return any((r.phase, r.item) == (phase, item) for r in found)
 
 
-def _own_word(value: str, status: LoopStatus) -> str:
-    """Returns the word that a person chose where it is another than the usual: `active`."""
-    return "" if value.casefold() == status.value else value
+def _own_word(value: str, status: LoopStatus | PhaseStatus) -> str:
+    """Returns the word that a person chose where it is another than the usual: `parked`."""
+    usual = fold(value).replace("-", "_").replace(" ", "_") == status.value
+    return "" if usual else value
 
 
 def _recorder(

@@ -82,6 +82,13 @@ def test_a_chosen_word_is_written_though_the_status_is_the_same() -> None:
     assert lines(table("Done", "Parked"), SetPhaseStatus("P1", PhaseStatus.BLOCKED)) == []
 
 
+def test_a_chosen_share_is_kept_beside_a_title() -> None:
+    change = SetPhaseStatus("Phase 2", PhaseStatus.IN_PROGRESS, word="60%")
+    assert lines(headings("Phase 1: Bench — DONE", "Phase 2: Field"), change) == [
+        "## Phase 2: Field — 60%"
+    ]
+
+
 def headings(*phases: str, below: str = "") -> str:
     body = "\n\n".join(f"## {phase}\n{below}" for phase in phases)
     return f"# Kiln\n\n**Status:** open\n\n{body}\n"

@@ -29,6 +29,7 @@ _CLOSING = {opening: closing for closing, opening in _PAIRS.items()}
 
 # More dashes, brackets or signs than anybody writes before a status: reading stays linear.
 _TRIES = 6
+_DASHES = 60
 # A status begins within so many characters of its dash, or is none.
 _NEAR = 80
 
@@ -79,6 +80,13 @@ def _beside(text: str) -> Said[PhaseStatus] | None:
     return found if plain or _is_marked(text, found) else None
 
 
+def _share(text: str) -> Said[PhaseStatus] | None:
+    """Returns what `60%` after a dash says; `100%` may be the share that a roll-out reaches."""
+    found = read_status(text)
+    said = found is not None and found.clear and found.leads and found.counted
+    return found if said and found and found.status is PhaseStatus.IN_PROGRESS else None
+
+
 def _is_marked(text: str, found: Said[PhaseStatus]) -> bool:
     """Returns whether the word is a sign, in capitals, bold or code, or alone in its brackets."""
     word, before = text[found.start : found.end], text[: found.start]
@@ -96,9 +104,11 @@ def _after_dash(title: Piece) -> Stated | None:
 
     A dash in brackets belongs to a note: `… (BLOCKED — 100% of it)`.
     """
-    near = (d for d in _outer_dashes(title.text) if _begins(title.text[d.end() : d.end() + _NEAR]))
+    dashes = islice(_outer_dashes(title.text), _DASHES)
+    near = (d for d in dashes if _begins(title.text[d.end() : d.end() + _NEAR]))
     for dash in islice(near, _TRIES):
-        if found := _beside(title.text[dash.end() :]):
+        rest = title.text[dash.end() :]
+        if found := _beside(rest) or _share(rest):
             return _suffix(title, dash.start(), dash.end(), found.status)
     return None
 
