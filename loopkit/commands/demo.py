@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 import loopkit
+from loopkit.commands.times import instant
 from loopkit.errors import Refused, SettingsError
-from loopkit.lab.control import check_extra
+from loopkit.lab.control import check_beginning, check_extra
 from loopkit.lab.world import BEGINS
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
@@ -84,6 +85,17 @@ NEXT = (
     "loop verify LOOP-BACKUP-STABILIZATION",
     "loop lab down",
 )
+
+
+def beginning(text: str = "") -> datetime:
+    """Returns the moment at which the demo's lab begins: the one that is named, or where all do.
+
+    Raises:
+        UsageError: no lab can begin there.
+    """
+    moment = instant(text) if text else BEGINS
+    check_beginning(moment)
+    return moment
 
 
 def acts(begin: datetime) -> tuple[Act, ...]:
