@@ -12,7 +12,7 @@ from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
 from loopkit.commands.runbooks import folder_digest, open_runbooks
 from loopkit.effects import git
-from loopkit.effects.evidence.store import receipts
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.gather import gather
 from loopkit.effects.run.checks import planned_steps, probe
 from loopkit.effects.workspace import Workspace
@@ -187,7 +187,7 @@ def _probed(
         bound,
         target.item_of(plan),
         registry=registry,
-        earlier=receipts(workspace, file.loop.id),
+        earlier=Histories(workspace).of(file.loop.id),
         redact=redact_for(workspace.settings),
     )
     said = {True: "is so", False: "is not so", None: "cannot be told"}

@@ -10,9 +10,10 @@ from typing import Any
 
 from local_hosts import LocalHosts, Wire
 
+from loopkit.effects.evidence.histories import Histories
+from loopkit.effects.evidence.history import History
 from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import Receipt
-from loopkit.effects.evidence.store import facts_of, receipts
 from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
 from loopkit.effects.settings import Settings
@@ -77,8 +78,16 @@ class Garden:
         self.at += timedelta(seconds=1)
         return self.at
 
+    @property
+    def histories(self) -> Histories:
+        """Returns the histories as the next command reads them."""
+        return Histories(self)
+
+    def history(self) -> History:
+        return self.histories.of(LOOP_ID)
+
     def receipts(self) -> tuple[Receipt, ...]:
-        return receipts(self, LOOP_ID)
+        return self.history().receipts
 
     def wire(self, host: str = "shed") -> Wire:
         return self.wires.setdefault(host, Wire())
@@ -89,7 +98,7 @@ class Garden:
         return folder / name
 
     def begin(self, phase: str = "P1", **more: Any) -> Run:
-        return begin(self, LOOP_ID, phase, who="gardener", **more)
+        return begin(self.histories, LOOP_ID, phase, who="gardener", **more)
 
     def advance(
         self,
@@ -103,10 +112,8 @@ class Garden:
         """Runs a phase of these steps as a command would, receipt included."""
         loop = loop or a_loop()
         run = self.begin(loop.phases[0].id, item=item.key if item else None, redact=redact)
-        earlier = self.receipts()
-        hosts = LocalHosts(
-            self.root / "hosts", run, facts_of(earlier).get, read_only, wires=self.wires
-        )
+        earlier = self.history()
+        hosts = LocalHosts(self.root / "hosts", run, earlier.facts.get, read_only, wires=self.wires)
         outcome = run_phase(
             self,
             loop,

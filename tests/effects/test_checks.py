@@ -127,7 +127,7 @@ def test_checks_that_are_recorded_leave_a_receipt_with_their_commands(garden: Ga
     registry = Registry(
         criteria=[BoundCriterion(holds("bed", "beans"), *WHERE, LOOP_ID, "Beans", "shed")]
     )
-    run = begin(garden, LOOP_ID, "", who="ann", kind=Kind.VERIFY)
+    run = begin(garden.histories, LOOP_ID, "", who="ann", kind=Kind.VERIFY)
     pool = LocalHosts(garden.root / "hosts", run, read_only=True)
     run_criteria(garden, loop, registry=registry, run=run, hosts=pool)
     result, exit_code = result_of(run.outcomes())
@@ -151,7 +151,7 @@ def test_non_goals_are_compared_with_the_first_run(garden: Garden) -> None:
             garden,
             goals,
             registry=Registry(invariants=own),
-            earlier=garden.receipts(),
+            earlier=garden.history(),
             hosts=hosts(garden),
         )
         return outcome.result

@@ -216,7 +216,7 @@ def test_a_person_who_says_what_became_of_it_ends_the_doubt(garden: Garden, kind
     garden.wire().cut_before = "tee"
     garden.advance(planting())
     garden.wire().cut_before = ""
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="I looked", kind=kind)
+    record_mark(garden.histories, LOOP_ID, "P1", "pending", who="ann", reason="I looked", kind=kind)
     assert garden.advance(planting()).result is Result.CHANGED
 
 
@@ -229,7 +229,9 @@ def test_a_doubt_whose_step_was_renamed_still_waits_for_a_person(garden: Garden)
     assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 5)
     assert first.run_id in outcome.steps[0].reason
     assert len(outcome.steps) == 1
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="it ran", kind=Kind.RESOLVE)
+    record_mark(
+        garden.histories, LOOP_ID, "P1", "pending", who="ann", reason="it ran", kind=Kind.RESOLVE
+    )
     assert [s.result for s in garden.advance(renamed).steps] == [Result.OK]
 
 

@@ -145,7 +145,15 @@ def test_a_job_that_was_killed_is_unknown_until_a_person_says_what_became_of_it(
         assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 5)
         assert "left no exit status" in outcome.steps[0].reason
         assert outcome.steps[0].help.startswith("loop resolve")
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="it is gone", kind=Kind.RESOLVE)
+    record_mark(
+        garden.histories,
+        LOOP_ID,
+        "P1",
+        "pending",
+        who="ann",
+        reason="it is gone",
+        kind=Kind.RESOLVE,
+    )
     assert garden.advance(ripening()).result is Result.WAITING
     garden.file("gate").write_text("go\n")
 

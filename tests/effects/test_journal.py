@@ -71,13 +71,13 @@ def test_a_run_that_ended_leaves_its_receipt_and_no_journal(garden: Garden) -> N
     garden.advance(planting())
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
     assert len(garden.receipts()) == 1
-    assert unfinished(garden, LOOP_ID) == ()
-    assert recover(garden, LOOP_ID) == ()
+    assert unfinished(garden.histories, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
 
 
 def test_a_kill_after_the_intent_leaves_the_step_unknown(garden: Garden) -> None:
     one_change(garden.begin(), replied=False, ended=False)
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 5)
     (record,) = receipt.steps
     assert (record.outcome.result, record.outcome.sent) == (Result.UNKNOWN, True)
@@ -87,7 +87,7 @@ def test_a_kill_after_the_intent_leaves_the_step_unknown(garden: Garden) -> None
 
 def test_a_kill_before_the_second_look_leaves_the_step_unknown_too(garden: Garden) -> None:
     one_change(garden.begin(), ended=False)
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert receipt.steps[0].outcome.sent is True
     assert "before the step looked again" in receipt.steps[0].outcome.reason
 
@@ -96,14 +96,14 @@ def test_a_kill_while_looking_leaves_nothing_in_doubt(garden: Garden) -> None:
     run = garden.begin()
     run.began("beans", "shed")
     run.intent("shed", ("cat", "bed"), changing=False)
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 4)
     assert receipt.steps[0].outcome.sent is False
 
 
 def test_a_kill_between_two_steps_keeps_the_first(garden: Garden) -> None:
     one_change(garden.begin())
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert [r.outcome.result for r in receipt.steps] == [Result.CHANGED]
     assert receipt.result is Result.UNKNOWN
     assert "cut short" in receipt.reason
@@ -113,15 +113,15 @@ def test_a_kill_after_the_last_step_keeps_the_success(garden: Garden) -> None:
     run = garden.begin(document=BEFORE)
     one_change(run)
     run._append({"event": "finished", "result": "changed", "exit_code": 0})
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert receipt.result is Result.CHANGED
-    assert [r.run_id for r in pending(garden, LOOP_ID, BEFORE)] == [run.run_id]
+    assert [r.run_id for r in pending(garden.histories, LOOP_ID, BEFORE)] == [run.run_id]
 
 
 def test_what_was_recovered_is_recovered_once(garden: Garden) -> None:
     one_change(garden.begin(), ended=False)
-    assert len(recover(garden, LOOP_ID)) == 1
-    assert recover(garden, LOOP_ID) == ()
+    assert len(recover(garden.histories, LOOP_ID)) == 1
+    assert recover(garden.histories, LOOP_ID) == ()
     assert len(garden.receipts()) == 1
 
 
@@ -131,21 +131,21 @@ def test_a_kill_between_the_receipt_and_its_line_gives_no_second_receipt(garden:
     run.finish(done())
     path = journal_file(garden)
     path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:-2]) + b"\n")
-    assert recover(garden, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
     assert len(garden.receipts()) == 1
 
 
 def test_journals_of_other_loops_are_left_alone(garden: Garden) -> None:
     one_change(garden.begin(), replied=False, ended=False)
-    assert recover(garden, "LOOP-OTHER-20260301") == ()
-    assert len(unfinished(garden, LOOP_ID)) == 1
+    assert recover(garden.histories, "LOOP-OTHER-20260301") == ()
+    assert len(unfinished(garden.histories, LOOP_ID)) == 1
 
 
 def test_a_run_that_never_began_a_step_leaves_nothing(garden: Garden) -> None:
     run = garden.begin()
     run.close()
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
-    assert recover(garden, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
 
 
 # ── The document was not written ────────────────────────────────────────────
@@ -160,20 +160,20 @@ def finished(garden: Garden, result: Result = Result.CHANGED) -> Run:
 
 def test_a_kill_before_the_document_is_written_is_pending(garden: Garden) -> None:
     run = finished(garden)
-    assert recover(garden, LOOP_ID) == ()
-    assert [r.run_id for r in pending(garden, LOOP_ID, BEFORE)] == [run.run_id]
+    assert recover(garden.histories, LOOP_ID) == ()
+    assert [r.run_id for r in pending(garden.histories, LOOP_ID, BEFORE)] == [run.run_id]
 
 
 def test_it_stays_pending_while_a_person_edits_the_document(garden: Garden) -> None:
     run = finished(garden)
-    assert [r.run_id for r in pending(garden, LOOP_ID, "e" * 64)] == [run.run_id]
+    assert [r.run_id for r in pending(garden.histories, LOOP_ID, "e" * 64)] == [run.run_id]
 
 
 def test_it_is_not_pending_once_it_was_applied(garden: Garden) -> None:
     finished(garden)
-    (receipt,) = pending(garden, LOOP_ID, BEFORE)
+    (receipt,) = pending(garden.histories, LOOP_ID, BEFORE)
     applied(garden, receipt)
-    assert pending(garden, LOOP_ID, "e" * 64) == ()
+    assert pending(garden.histories, LOOP_ID, "e" * 64) == ()
 
 
 def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden: Garden) -> None:
@@ -181,8 +181,8 @@ def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden
     after = sha256(b"done").hexdigest()
     run = garden.begin(document=BEFORE, path="garden.md")
     run.finish(done(), document_after=after)
-    assert pending(garden, LOOP_ID, after) == ()
-    assert recover(garden, LOOP_ID) == ()
+    assert pending(garden.histories, LOOP_ID, after) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
     assert journals(garden, LOOP_ID) == ()
 
 
@@ -190,14 +190,14 @@ def test_a_later_word_on_the_phase_takes_its_place(garden: Garden) -> None:
     from loopkit.effects.evidence.approvals import record_mark
 
     finished(garden)
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="again please")
-    assert pending(garden, LOOP_ID, BEFORE) == ()
+    record_mark(garden.histories, LOOP_ID, "P1", "pending", who="ann", reason="again please")
+    assert pending(garden.histories, LOOP_ID, BEFORE) == ()
 
 
 def test_a_failure_is_never_pending_and_its_journal_goes(garden: Garden) -> None:
     finished(garden, Result.FAILED)
-    assert recover(garden, LOOP_ID) == ()
-    assert pending(garden, LOOP_ID, BEFORE) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
+    assert pending(garden.histories, LOOP_ID, BEFORE) == ()
     assert journals(garden, LOOP_ID) == ()
 
 
@@ -259,8 +259,8 @@ def test_garbage_after_the_last_whole_line_changes_nothing(story: Path, tail: by
 def test_an_empty_journal_says_that_nothing_was_sent_and_goes(garden: Garden) -> None:
     runs_folder(garden, LOOP_ID).mkdir(parents=True)
     (runs_folder(garden, LOOP_ID) / "0a.jsonl").write_bytes(b"")
-    assert unfinished(garden, LOOP_ID) == ()
-    assert recover(garden, LOOP_ID) == ()
+    assert unfinished(garden.histories, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
 
 
@@ -293,7 +293,7 @@ def advance(garden: Garden) -> PhaseOutcome:
             bound(steps),
             run,
             registry=Registry(),
-            earlier=garden.receipts(),
+            earlier=garden.history(),
             hosts=hosts,
         )
         run.finish(outcome)
@@ -315,7 +315,7 @@ def test_a_disk_that_fills_up_at_any_point_loses_nothing_and_repeats_nothing(
                 advance(garden)
             except RecordFailed:
                 stopped += 1
-        recover(garden, LOOP_ID)
+        recover(garden.histories, LOOP_ID)
         outcome = advance(garden)
         lines = garden.file("bed").read_text().splitlines()
         assert lines == [str(number) for number in range(5)]

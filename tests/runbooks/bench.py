@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopkit.commands.demo import make_workspace
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.journal import begin
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.run.phase import run_phase
 from loopkit.effects.runbooks import load
 from loopkit.effects.ssh.connection import Hosts
@@ -59,8 +59,9 @@ class Bench:
         assert phase is not None
         assert bound is not None
         found = next((one for one in phase.items if one.key == item), None)
-        earlier = receipts(self.workspace, loop.id)
-        run = begin(self.workspace, loop.id, phase_id, who="a test", item=item)
+        histories = Histories(self.workspace)
+        earlier = histories.of(loop.id)
+        run = begin(histories, loop.id, phase_id, who="a test", item=item)
         try:
             outcome = run_phase(
                 self.workspace, loop, phase, found, bound, run,

@@ -19,9 +19,10 @@ from typing import Any
 from loopkit.effects.atomic import sync_folder
 from loopkit.effects.evidence.approvals import new_id
 from loopkit.effects.evidence.codec import outcome_to_json, receipt_to_json
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Output, Receipt, VerdictRecord
 from loopkit.effects.evidence.replay import Journal, fold, read_journal
-from loopkit.effects.evidence.store import Home, receipts, safe_name, write_receipt
+from loopkit.effects.evidence.store import Home, safe_name
 from loopkit.errors import RecordFailed
 from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 
@@ -29,14 +30,14 @@ from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 class Run:
     """One run of a phase while it happens; every method may be called from any thread."""
 
-    def __init__(self, workspace: Home, begun: Receipt, redact: Callable[[str], str]) -> None:
+    def __init__(self, histories: Histories, begun: Receipt, redact: Callable[[str], str]) -> None:
         self.run_id = begun.run_id
         self.begun = begun
-        self._workspace = workspace
+        self._histories = histories
         self._redact = redact
         self._lock = Lock()
         self._events: list[dict[str, Any]] = []
-        self._path = runs_folder(workspace, begun.loop) / f"{begun.run_id}.jsonl"
+        self._path = runs_folder(histories.home, begun.loop) / f"{begun.run_id}.jsonl"
         self._file = _create(self._path)
         self._broken = False
         self._append({"event": "begin", "receipt": receipt_to_json(begun)})
@@ -109,12 +110,12 @@ class Run:
         self._append({"event": "finished", **_ending(outcome, document_after)})
         journal = fold(self._path, self._events)
         receipt = replace(
-            journal.receipt(outcome.ended or self._workspace.now()),
+            journal.receipt(outcome.ended or self._histories.home.now()),
             document_before=document_before or self.begun.document_before,
             document_after=document_after,
             notes=notes,
         )
-        written = write_receipt(self._workspace, receipt)
+        written = self._histories.append(receipt)
         self._append({"event": "receipt", "name": written.name})
         return written
 
@@ -157,7 +158,7 @@ class Run:
 
 
 def begin(
-    workspace: Home,
+    histories: Histories,
     loop_id: str,
     phase: str,
     *,
@@ -180,7 +181,7 @@ def begin(
     Raises:
         RecordFailed: nothing can be recorded here, so nothing may be run.
     """
-    now = workspace.now()
+    now = histories.home.now()
     begun = Receipt(
         kind=kind,
         loop=loop_id,
@@ -189,7 +190,7 @@ def begin(
         who=who,
         started=now,
         ended=now,
-        lab=workspace.lab_kind,
+        lab=histories.home.lab_kind,
         run_id=new_id(),
         path=path,
         document_before=document,
@@ -199,49 +200,49 @@ def begin(
         runbook=runbook,
         runbook_sha256=runbook_sha256,
     )
-    return Run(workspace, begun, redact)
+    return Run(histories, begun, redact)
 
 
-def unfinished(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
+def unfinished(histories: Histories, loop_id: str) -> tuple[Journal, ...]:
     """Returns the runs of a loop that were cut short before their receipt was written.
 
     Only true for who holds the loop's lock: without it, a run may still be at work.
     """
-    known = {receipt.run_id for receipt in receipts(workspace, loop_id)}
-    return tuple(j for j in journals(workspace, loop_id) if j.begun.run_id not in known)
+    known = {receipt.run_id for receipt in histories.of(loop_id).receipts}
+    return tuple(j for j in journals(histories.home, loop_id) if j.begun.run_id not in known)
 
 
-def recover(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
+def recover(histories: Histories, loop_id: str) -> tuple[Receipt, ...]:
     """Writes a receipt for each run that was cut short, and returns them.
 
     A command that was sent and has no reply makes its step unknown. A journal stays only while
     its run is still pending. The caller holds the loop's lock.
     """
     written = []
-    for journal in unfinished(workspace, loop_id):
-        written.append(write_receipt(workspace, journal.receipt(_last_moment(journal))))
-    for path in _journal_files(workspace, loop_id):
+    for journal in unfinished(histories, loop_id):
+        written.append(histories.append(journal.receipt(_last_moment(journal))))
+    for path in _journal_files(histories.home, loop_id):
         left = read_journal(path)
-        if left is None or not _is_pending(workspace, left):
+        if left is None or not _is_pending(histories, left):
             _remove(path)
     return tuple(written)
 
 
-def pending(workspace: Home, loop_id: str, document: str) -> tuple[Receipt, ...]:
+def pending(histories: Histories, loop_id: str, document: str) -> tuple[Receipt, ...]:
     """Returns runs that succeeded and of which the document says nothing yet.
 
     `document` is its SHA-256 now. A run is pending while its journal stands, or while the
     document is still the one that the run began with; who edited it since knows better.
     """
-    found = receipts(workspace, loop_id)
-    open_runs = {journal.begun.run_id for journal in journals(workspace, loop_id)}
-    last = {(r.phase, r.item): r for r in found if r.kind is not Kind.APPROVAL}
+    history = histories.of(loop_id)
+    open_runs = {journal.begun.run_id for journal in journals(histories.home, loop_id)}
     return tuple(
         receipt
-        for receipt in last.values()
-        if _succeeded(receipt)
+        for receipt in history.receipts
+        if receipt.succeeded
         and document != receipt.document_after
         and (receipt.run_id in open_runs or document == receipt.document_before)
+        and history.last_word_on(receipt.phase, receipt.item) is receipt
     )
 
 
@@ -286,16 +287,12 @@ def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
     }
 
 
-def _succeeded(receipt: Receipt) -> bool:
-    return receipt.kind is Kind.RUN and receipt.is_good
-
-
-def _is_pending(workspace: Home, journal: Journal) -> bool:
+def _is_pending(histories: Histories, journal: Journal) -> bool:
     try:
-        document = sha256((workspace.root / journal.begun.path).read_bytes()).hexdigest()
+        document = sha256((histories.home.root / journal.begun.path).read_bytes()).hexdigest()
     except OSError:
         document = ""  # it may come back; until then nothing is known to have been written
-    waiting = pending(workspace, journal.begun.loop, document)
+    waiting = pending(histories, journal.begun.loop, document)
     return any(receipt.run_id == journal.begun.run_id for receipt in waiting)
 
 

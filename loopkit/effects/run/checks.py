@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
+from loopkit.effects.evidence.history import NO_HISTORY, History
 from loopkit.effects.evidence.journal import Run
-from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.evidence.store import Home, told
 from loopkit.effects.run.answers import blame, report_of
 from loopkit.effects.run.events import OnEvent, quiet
-from loopkit.effects.run.invariants import Watch, baseline_of
+from loopkit.effects.run.invariants import Watch
 from loopkit.effects.run.phase import hosts_for, steps_of
 from loopkit.effects.run.step import (
     HostSet,
@@ -59,7 +59,7 @@ def run_capability(
         known = ", ".join(sorted(registry.capabilities)) or "none"
         raise UsageError(f"no capability is called {name!r}", why=f"there are {known}")
     host = bound.host or "local"
-    with closing(hosts or hosts_for(workspace, registry, None, (), read_only=True)) as pool:
+    with closing(hosts or hosts_for(workspace, registry, None, NO_HISTORY, read_only=True)) as pool:
         try:
             report = report_of(bound.function(pool[host]))
         except (HostError, OutcomeUnknown, CommandFailed) as error:
@@ -85,7 +85,7 @@ def run_criteria(
     on_event: OnEvent = quiet,
 ) -> tuple[tuple[Criterion, StepOutcome], ...]:
     """Returns one verdict a row of the Success Criteria; without a bound check it is unknown."""
-    with closing(hosts or hosts_for(workspace, registry, run, (), read_only=True)) as pool:
+    with closing(hosts or hosts_for(workspace, registry, run, NO_HISTORY, read_only=True)) as pool:
         stage = Stage(run or Unrecorded(), pool, on_event, redact)
         return tuple(
             (each, _criterion(stage, each, registry.criterion_for(loop.id, each.text)))
@@ -98,7 +98,7 @@ def check_invariants(
     loop: Loop,
     *,
     registry: Registry,
-    earlier: Sequence[Receipt] = (),
+    earlier: History = NO_HISTORY,
     run: Run | None = None,
     hosts: HostSet | None = None,
     redact: Callable[[str], str] = str,
@@ -108,7 +108,7 @@ def check_invariants(
     with closing(hosts or hosts_for(workspace, registry, run, earlier, read_only=True)) as pool:
         stage = Stage(run or Unrecorded(), pool, on_event, redact)
         bound = registry.invariants_for(loop.id, loop.non_goals)
-        return Watch(stage, loop, bound, baseline_of(earlier)).check()
+        return Watch(stage, loop, bound, earlier.baseline).check()
 
 
 def planned_steps(
@@ -118,7 +118,7 @@ def planned_steps(
 
     No connection is opened.
     """
-    with closing(hosts_for(workspace, registry, None, (), read_only=True)) as pool:
+    with closing(hosts_for(workspace, registry, None, NO_HISTORY, read_only=True)) as pool:
         return tuple(
             (step.name, step.host or bound.host, isinstance(step, Job) or step.change is not None)
             for step in steps_of(bound, item, pool)
@@ -131,7 +131,7 @@ def probe(
     item: Item | None,
     *,
     registry: Registry,
-    earlier: Sequence[Receipt] = (),
+    earlier: History = NO_HISTORY,
     hosts: HostSet | None = None,
     redact: Callable[[str], str] = str,
 ) -> tuple[Probed, ...]:

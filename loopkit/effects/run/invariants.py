@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.history import INVARIANT, VALUE
 from loopkit.effects.run.step import Stage, Trouble, cleaned
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import Loop, NonGoal
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.registry import BoundInvariant, plain
 from loopkit.runbook import Seen
-
-_KEY = "invariant"
-_VALUE = "value"
 
 
 @dataclass
@@ -56,13 +53,13 @@ class Watch:
         key, where = plain(bound.non_goal), f"{self.loop.path}:{goal.place.line}"
         seen = self.stage.look(
             self.stage.hosts[bound.host],
-            lambda host: Seen(True, "read", facts={_VALUE: bound.function(host)}),
+            lambda host: Seen(True, "read", facts={VALUE: bound.function(host)}),
         )
         name = f"Non-Goal: {goal.text}"
         if isinstance(seen, Trouble):
             reason = f"{where}: {goal.text!r} cannot be checked: {seen.reason}"
             return StepOutcome(name, bound.host, Result.UNKNOWN, "nothing", reason, seen.help)
-        value = json.loads(json.dumps(cleaned(seen.facts[_VALUE], self.stage.redact)))
+        value = json.loads(json.dumps(cleaned(seen.facts[VALUE], self.stage.redact)))
         return self._judge(bound, goal, key, where, value)
 
     def _judge(
@@ -77,20 +74,8 @@ class Watch:
             seen=_short(value),
             reason=f"{where}: {goal.text!r} is broken: {broken}" if broken else "",
             help=f"loop log {self.loop.id}" if broken else "",
-            facts={_KEY: key, _VALUE: value},
+            facts={INVARIANT: key, VALUE: value},
         )
-
-
-def baseline_of(found: Iterable[Receipt]) -> Mapping[str, Any]:
-    """Returns each invariant's value as the loop's first run read it."""
-    values: dict[str, Any] = {}
-    for receipt in found:
-        if receipt.kind is Kind.RUN:
-            for step in receipt.steps:
-                facts = step.outcome.facts
-                if _KEY in facts and step.outcome.result is Result.OK:
-                    values.setdefault(facts[_KEY], facts[_VALUE])
-    return values
 
 
 def _goal(loop: Loop, bound: BoundInvariant) -> NonGoal:

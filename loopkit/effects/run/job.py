@@ -7,12 +7,10 @@ of two launches one starts it and the other finds it started.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
-from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.run.step import Guard, Stage, Trouble, not_so, settled_by, troubled
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.runbook import Host, Job, Refusal, Seen
@@ -68,19 +66,6 @@ def job_id(loop_id: str, phase: str, item: str | None, step: str, settled: int) 
     """Returns the id of a job; `settled` counts the times it came to a certain end before."""
     words = "\0".join((loop_id, phase.casefold(), item or "", step, str(settled)))
     return sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def times_settled(found: Iterable[Receipt], phase: str, item: str | None, step: str) -> int:
-    """Returns how often a job ended for certain, or a person said what became of it."""
-    own = [r for r in found if r.phase.casefold() == phase.casefold() and r.item == item]
-    return sum(1 for receipt in own if _settles(receipt, step))
-
-
-def _settles(receipt: Receipt, step: str) -> bool:
-    if receipt.kind in (Kind.RESOLVE, Kind.REOPEN):
-        return True
-    outcomes = [record.outcome for record in receipt.steps if record.outcome.name == step]
-    return any(o.result in (Result.CHANGED, Result.FAILED) for o in outcomes)
 
 
 def _take_up(stage: Stage, job: Job, host: Host, id: str, guard: Guard) -> StepOutcome:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from shlex import quote
 
+from loopkit.effects.evidence.history import NO_HISTORY, History
 from loopkit.effects.evidence.journal import Run
-from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import Home, facts_of
+from loopkit.effects.evidence.store import Home
 from loopkit.effects.run.answers import fault_of_step, why
 from loopkit.effects.run.events import OnEvent, PhaseEnded, PhaseStarted, quiet
-from loopkit.effects.run.invariants import Watch, baseline_of
-from loopkit.effects.run.job import job_id, run_job, times_settled
+from loopkit.effects.run.invariants import Watch
+from loopkit.effects.run.job import job_id, run_job
 from loopkit.effects.run.step import HostSet, Stage, Trouble, run_step, troubled
 from loopkit.errors import LoopkitError, RunbookError
 from loopkit.loop.model import Item, Loop, Phase
@@ -34,15 +34,15 @@ def run_phase(
     run: Run,
     *,
     registry: Registry,
-    earlier: Sequence[Receipt] = (),
+    earlier: History = NO_HISTORY,
     hosts: HostSet | None = None,
     redact: Callable[[str], str] = str,
     on_event: OnEvent = quiet,
 ) -> PhaseOutcome:
     """Runs a phase, or one item of it, and returns what it came to; nothing is guessed.
 
-    `earlier` are the loop's receipts: what was left unknown is looked at, and not sent again
-    unless its step says that it may be. `hosts` is closed at the end.
+    `earlier` is what the loop's receipts say: what was left unknown is looked at, and not sent
+    again unless its step says that it may be. `hosts` is closed at the end.
 
     Raises:
         RunbookError: the phase's function gives no steps that can be run; nothing was sent.
@@ -52,11 +52,11 @@ def run_phase(
     with closing(pool):
         stage = Stage(run, pool, on_event, redact, _resolve_command(loop, phase, item))
         invariants = registry.invariants_for(loop.id, loop.non_goals)
-        watch = Watch(stage, loop, invariants, baseline_of(earlier))
+        watch = Watch(stage, loop, invariants, earlier.baseline)
         # A name is told and recorded before its step can be cleaned as a whole.
         steps = [replace(s, name=redact(s.name)) for s in steps_of(bound, item, pool)]
         names = tuple((step.name, step.host or bound.host) for step in steps)
-        act = _Act(loop.id, phase, item, bound, stage, watch, tuple(earlier))
+        act = _Act(loop.id, phase, item, bound, stage, watch, earlier)
         on_event(PhaseStarted(phase.id, phase.title, act.key, bound.read_only, names))
         exit_code = _play(act, steps, run)
     outcome = _outcome(workspace, phase, item, run, exit_code)
@@ -74,7 +74,7 @@ class _Act:
     bound: BoundPhase
     stage: Stage
     watch: Watch
-    earlier: tuple[Receipt, ...]
+    earlier: History
 
     @property
     def key(self) -> str | None:
@@ -103,7 +103,7 @@ def _run_steps(act: _Act, steps: Sequence[Step | Job]) -> tuple[list[Step], bool
 
     Returns the steps that changed something, and whether every step was run.
     """
-    doubtful = doubts(act.earlier, act.phase.id, act.key)
+    doubtful = act.earlier.doubts(act.phase.id, act.key)
     if _forgotten(act, steps, doubtful):
         return [], False
     changed: list[Step] = []
@@ -135,7 +135,7 @@ def _run_one(act: _Act, step: Step | Job, doubtful: Mapping[tuple[str, str], str
     if isinstance(step, Step):
         doubt = doubtful.get((step.name, host.name), "")
         return run_step(act.stage, step, host, doubt, act.watch.guard)
-    settled = times_settled(act.earlier, act.phase.id, act.key, step.name)
+    settled = act.earlier.times_settled(act.phase.id, act.key, step.name)
     id = job_id(act.loop_id, act.phase.id, act.key, step.name, settled)
     return run_job(act.stage, step, host, id, act.watch.guard)
 
@@ -159,28 +159,6 @@ def _undo(act: _Act, step: Step, host: Host, broken: StepOutcome) -> StepOutcome
         sent = act.stage.run.changes_sent() > sent_before
         return troubled(name, host.name, trouble, sent=sent)
     return StepOutcome(name, host.name, Result.CHANGED, "taken back", broken.reason)
-
-
-def doubts(found: Iterable[Receipt], phase: str, item: str | None) -> Mapping[tuple[str, str], str]:
-    """Returns the steps, by name and host, whose change was sent and never seen to end.
-
-    Each with the id of the run that sent it. What a later run saw for certain, and what a
-    person resolved, is in doubt no longer.
-    """
-    open_doubts: dict[tuple[str, str], str] = {}
-    for receipt in found:
-        if receipt.phase.casefold() != phase.casefold() or receipt.item not in (None, item):
-            continue
-        if receipt.kind in (Kind.RESOLVE, Kind.REOPEN, Kind.MARK):
-            open_doubts.clear()
-        for record in receipt.steps:
-            outcome = record.outcome
-            key = (outcome.name, outcome.host)
-            if outcome.sent:
-                open_doubts.setdefault(key, receipt.run_id)
-            elif outcome.result.is_good or outcome.result is Result.FAILED:
-                open_doubts.pop(key, None)
-    return open_doubts
 
 
 def steps_of(bound: BoundPhase, item: Item | None, hosts: HostSet) -> tuple[Step | Job, ...]:
@@ -233,7 +211,7 @@ def hosts_for(
     workspace: Home,
     registry: Registry,
     run: Run | None,
-    earlier: Sequence[Receipt],
+    earlier: History,
     *,
     read_only: bool,
 ) -> HostSet:
@@ -243,7 +221,7 @@ def hosts_for(
     return Hosts(
         workspace,
         recorder=run,
-        baseline=facts_of(earlier).get,
+        baseline=earlier.facts.get,
         read_only=read_only,
         declared=frozenset(registry.read_only),
     )
