@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from loopkit.effects.evidence.journal import Run
+from loopkit.effects.evidence.journal import Run, StepRecorder
 from loopkit.effects.evidence.receipt import Output
 from loopkit.errors import (
     CommandFailed,
@@ -53,6 +53,8 @@ class LocalHosts:
     wires: dict[str, Wire] = field(default_factory=dict)
     may_change: bool = False
     closed: bool = False
+    recorder: StepRecorder | None = None
+    """Where commands of the step that runs are recorded; outside any, they are the run's own."""
 
     def __getitem__(self, name: str) -> Host:
         folder = self.root / name
@@ -68,6 +70,14 @@ class LocalHosts:
             yield
         finally:
             self.may_change = False
+
+    @contextmanager
+    def recording(self, recorder: StepRecorder | None) -> Iterator[None]:
+        before, self.recorder = self.recorder, recorder
+        try:
+            yield
+        finally:
+            self.recorder = before
 
     def close(self) -> None:
         self.closed = True
@@ -124,7 +134,9 @@ class LocalHost:
     ) -> Reply:
         if self.wire.unreachable:
             raise HostUnreachable(f"{self.name} does not answer", host=self.name, help="ssh -v")
-        number = self.hosts.run.intent(self.name, argv, changing=changing) if self.hosts.run else -1
+        run = self.hosts.run
+        recorder = self.hosts.recorder or (run.step() if run else None)
+        number = recorder.intent(self.name, argv, changing=changing) if recorder else -1
         if self.wire.cut_before in argv and self.wire.cut_before:
             raise ConnectionLost(f"{self.name} was lost", host=self.name)
         began = time.monotonic()
@@ -137,9 +149,9 @@ class LocalHost:
             raise KeyboardInterrupt
         if self.wire.cut_after in argv and self.wire.cut_after:
             raise ConnectionLost(f"{self.name} was lost", host=self.name)
-        if self.hosts.run:
+        if recorder:
             out, err = _output(done.stdout), _output(done.stderr)
-            self.hosts.run.replied(number, done.returncode, out, err, time.monotonic() - began)
+            recorder.replied(number, done.returncode, out, err, time.monotonic() - began)
         reply = Reply(argv, done.returncode, done.stdout.decode(), done.stderr.decode())
         if done.returncode not in ok:
             raise CommandFailed(

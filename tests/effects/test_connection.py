@@ -304,6 +304,27 @@ def test_an_intent_is_written_before_the_command_and_the_reply_after(
     ]
 
 
+def test_what_is_sent_within_a_step_is_recorded_by_the_recorder_of_that_step(bench: Bench) -> None:
+    whole, outer, inner = Written(), Written(), Written()
+    with Hosts(bench, recorder=whole) as hosts:
+        host = hosts["pve"]
+        with hosts.recording(outer):
+            host.read("cat", "/dev/null")
+            with hosts.recording(inner):
+                host.read("hostname")
+            host.read("uptime")
+        with hosts.recording(None):
+            host.read("date")
+        host.read("id")
+
+    def sent(written: Written) -> list[object]:
+        return [event[2] for event in written.events if event[0] == "intent"]
+
+    assert sent(outer) == [("cat", "/dev/null"), ("uptime",)]
+    assert sent(inner) == [("hostname",)]
+    assert sent(whole) == [("id",)]
+
+
 def test_what_cannot_be_written_down_is_not_sent(bench: Bench, tmp_path: Path) -> None:
     with Hosts(bench, recorder=Written(broken=True)) as hosts, hosts.changing():
         with pytest.raises(RecordFailed):

@@ -6,15 +6,17 @@ import json
 import os
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_hosts import LocalHosts
-from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
+from stage import LOOP_ID, Garden, a_loop, a_phase, bound, invariant, planting
 
 from loopkit.effects.evidence.journal import (
     Run,
@@ -25,9 +27,12 @@ from loopkit.effects.evidence.journal import (
     runs_folder,
     unfinished,
 )
-from loopkit.effects.evidence.receipt import Output
+from loopkit.effects.evidence.receipt import Output, Receipt
 from loopkit.effects.evidence.replay import read_journal
+from loopkit.effects.evidence.store import receipt_path
+from loopkit.effects.run.events import quiet
 from loopkit.effects.run.phase import run_phase
+from loopkit.effects.run.step import Stage
 from loopkit.errors import RecordFailed
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
@@ -47,12 +52,12 @@ def journal_file(garden: Garden) -> Path:
 
 
 def one_change(run: Run, *, replied: bool = True, ended: bool = True) -> None:
-    run.began("beans", "shed")
-    number = run.intent("shed", ("tee", "bed"), changing=True)
+    step = run.began("beans", "shed")
+    number = run.intent(step, "shed", ("tee", "bed"), changing=True)
     if replied:
         run.replied(number, 0, NOTHING, NOTHING, 0.1)
     if ended:
-        run.ended(StepOutcome("beans", "shed", Result.CHANGED, "planted"))
+        run.ended(step, StepOutcome("beans", "shed", Result.CHANGED, "planted"))
 
 
 def done(result: Result = Result.CHANGED) -> PhaseOutcome:
@@ -61,8 +66,8 @@ def done(result: Result = Result.CHANGED) -> PhaseOutcome:
 
 def test_a_change_is_on_the_disk_before_it_is_sent(garden: Garden) -> None:
     run = garden.begin()
-    run.began("beans", "shed")
-    run.intent("shed", ("tee", "bed"), changing=True)
+    step = run.began("beans", "shed")
+    run.intent(step, "shed", ("tee", "bed"), changing=True)
     last = json.loads(journal_file(garden).read_bytes().splitlines()[-1])
     assert (last["event"], last["argv"], last["changing"]) == ("intent", ["tee", "bed"], True)
 
@@ -94,8 +99,8 @@ def test_a_kill_before_the_second_look_leaves_the_step_unknown_too(garden: Garde
 
 def test_a_kill_while_looking_leaves_nothing_in_doubt(garden: Garden) -> None:
     run = garden.begin()
-    run.began("beans", "shed")
-    run.intent("shed", ("cat", "bed"), changing=False)
+    step = run.began("beans", "shed")
+    run.intent(step, "shed", ("cat", "bed"), changing=False)
     (receipt,) = recover(garden.histories, LOOP_ID)
     assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 4)
     assert receipt.steps[0].outcome.sent is False
@@ -112,10 +117,17 @@ def test_a_kill_between_two_steps_keeps_the_first(garden: Garden) -> None:
 def test_a_kill_after_the_last_step_keeps_the_success(garden: Garden) -> None:
     run = garden.begin(document=BEFORE)
     one_change(run)
-    run._append({"event": "finished", "result": "changed", "exit_code": 0})
+    run.finish(done())
+    remove_receipts(garden)
     (receipt,) = recover(garden.histories, LOOP_ID)
     assert receipt.result is Result.CHANGED
     assert [r.run_id for r in pending(garden.histories, LOOP_ID, BEFORE)] == [run.run_id]
+
+
+def remove_receipts(garden: Garden) -> None:
+    """Leaves what a run that was killed right before its receipt leaves."""
+    for receipt in garden.receipts():
+        receipt_path(garden, receipt).unlink()
 
 
 def test_what_was_recovered_is_recovered_once(garden: Garden) -> None:
@@ -125,12 +137,10 @@ def test_what_was_recovered_is_recovered_once(garden: Garden) -> None:
     assert len(garden.receipts()) == 1
 
 
-def test_a_kill_between_the_receipt_and_its_line_gives_no_second_receipt(garden: Garden) -> None:
+def test_a_kill_after_the_receipt_gives_no_second_receipt(garden: Garden) -> None:
     run = garden.begin()
     one_change(run)
     run.finish(done())
-    path = journal_file(garden)
-    path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:-2]) + b"\n")
     assert recover(garden.histories, LOOP_ID) == ()
     assert len(garden.receipts()) == 1
 
@@ -146,6 +156,98 @@ def test_a_run_that_never_began_a_step_leaves_nothing(garden: Garden) -> None:
     run.close()
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
     assert recover(garden.histories, LOOP_ID) == ()
+
+
+# ── Steps side by side ──────────────────────────────────────────────────────
+
+
+def test_a_command_is_filed_under_the_step_that_sent_it(garden: Garden) -> None:
+    run = garden.begin()
+    dig, rake = run.began("dig", "h1"), run.began("rake", "h2")
+    run.intent(dig, "h1", ("dig",), changing=True)
+    assert (run.changes_sent(dig), run.changes_sent(rake), run.changes_sent()) == (1, 0, 1)
+    run.ended(rake, StepOutcome("rake", "h2", Result.OK, "raked"))
+    run.ended(dig, StepOutcome("dig", "h1", Result.CHANGED, "dug"))
+    receipt = run.finish(done())
+    assert filed(receipt) == {"rake": [], "dig": ["h1"]}
+
+
+def filed(receipt: Receipt) -> dict[str, list[str]]:
+    """Returns the hosts that each step's commands went to, by the step's name."""
+    return {r.outcome.name: [command.host for command in r.commands] for r in receipt.steps}
+
+
+def test_an_invariant_that_is_read_within_a_step_has_its_own_commands(garden: Garden) -> None:
+    garden.file("bed").write_text("soil\n")
+    read = invariant("the bed stays", lambda c: c.read("wc", "-l", "bed").exited)
+    loop = a_loop(non_goals=["the bed stays"])
+    garden.advance(planting(), loop=loop, invariants=[read])
+    commands = [
+        (record.outcome.name, [command.argv[0] for command in record.commands])
+        for record in garden.receipts()[0].steps
+    ]
+    assert commands == [
+        ("Non-Goal: the bed stays", ["wc"]),
+        ("beans in bed", ["cat", "tee", "cat"]),
+        ("Non-Goal: the bed stays", ["wc"]),
+    ]
+
+
+def test_hosts_side_by_side_are_recorded_each_under_its_own_step(garden: Garden) -> None:
+    run, names = garden.begin(), ("h1", "h2", "h3", "h4")
+    together = Barrier(len(names))
+
+    def work(name: str) -> None:
+        hosts = LocalHosts(garden.root / "hosts", run)
+        stage = Stage(run, hosts, quiet, str)
+
+        def body() -> StepOutcome:
+            for _ in range(5):
+                together.wait()
+                hosts[name].read("true")
+            with hosts.changing():
+                hosts[name].change("touch", name)
+            return StepOutcome(f"touch {name}", name, Result.CHANGED, "touched")
+
+        stage.perform(f"touch {name}", name, body)
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(work, names))
+    assert run.changes_sent() == len(names)
+    journal = read_journal(journal_file(garden))
+    receipt = run.finish(done())
+    assert filed(receipt) == {f"touch {name}": [name] * 6 for name in names}
+    assert all(c.exited == 0 for step in receipt.steps for c in step.commands)
+    assert journal is not None
+    assert journal.receipt(receipt.ended).steps == receipt.steps
+
+
+def test_a_journal_from_before_steps_had_numbers_is_read_as_it_was_meant(garden: Garden) -> None:
+    run = garden.begin()
+    outer = run.began("beans", "shed")
+    run.replied(run.intent(outer, "shed", ("cat", "bed"), changing=False), 0, NOTHING, NOTHING, 0.1)
+    inner = run.began("Non-Goal: peace", "shed")
+    run.intent(inner, "shed", ("wc", "bed"), changing=False)
+    run.ended(inner, StepOutcome("Non-Goal: peace", "shed", Result.OK, "read"))
+    run.intent(outer, "shed", ("tee", "bed"), changing=True)
+    now = read_journal(journal_file(garden))
+    lines = [json.loads(line) for line in journal_file(garden).read_bytes().splitlines()]
+    without = [{key: value for key, value in line.items() if key != "step"} for line in lines]
+    old = garden.root / "old.jsonl"
+    old.write_text("".join(json.dumps(line) + "\n" for line in without))
+    before = read_journal(old)
+    assert now is not None
+    assert before is not None
+    assert [line for line in lines if "step" in line] != []
+    assert before.receipt(garden.at) == now.receipt(garden.at)
+    assert filed(before.receipt(garden.at)) == {"Non-Goal: peace": ["shed"], "beans": ["shed"] * 2}
+
+
+def test_what_a_phases_function_sends_is_of_no_step(garden: Garden) -> None:
+    run = garden.begin()
+    run.step().intent("shed", ("cat", "bed"), changing=False)
+    run.ended(run.began("beans", "shed"), StepOutcome("beans", "shed", Result.OK, "planted"))
+    assert filed(run.finish(done())) == {"beans": [], "outside any step": ["shed"]}
 
 
 # ── The document was not written ────────────────────────────────────────────
@@ -207,8 +309,8 @@ def test_a_failure_is_never_pending_and_its_journal_goes(garden: Garden) -> None
 def whole_story(garden: Garden) -> bytes:
     run = garden.begin()
     one_change(run)
-    run.began("peas", "shed")
-    run.replied(run.intent("shed", ("tee", "-a", "bed"), changing=True), 0, NOTHING, NOTHING, 0.1)
+    sent = run.intent(run.began("peas", "shed"), "shed", ("tee", "-a", "bed"), changing=True)
+    run.replied(sent, 0, NOTHING, NOTHING, 0.1)
     return journal_file(garden).read_bytes()
 
 

@@ -17,7 +17,7 @@ from loopkit.runbook import LOCAL, Files, Host, Reply
 
 
 class Recorder(Protocol):
-    """Where each command is written down; `effects.journal.Run` is one."""
+    """Where each command is written down; `journal.StepRecorder` is one."""
 
     def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> int:
         """Records a command about to be sent; a change is on the disk when this returns.

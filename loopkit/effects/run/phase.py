@@ -220,7 +220,7 @@ def hosts_for(
 
     return Hosts(
         workspace,
-        recorder=run,
+        recorder=run.step() if run else None,
         baseline=earlier.facts.get,
         read_only=read_only,
         declared=frozenset(registry.read_only),

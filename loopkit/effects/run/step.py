@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from loopkit.effects.evidence.store import told
 from loopkit.effects.run.answers import blame, brief, seen_of
 from loopkit.effects.run.events import Event, StepChanging, StepEnded, StepStarted
+from loopkit.effects.run.guard import Recorder
 from loopkit.errors import (
     CommandFailed,
     HostError,
@@ -36,6 +37,10 @@ class HostSet(Protocol):
         """Lets commands change hosts; outside it they may only read."""
         ...
 
+    def recording(self, recorder: Recorder | None) -> AbstractContextManager[object]:
+        """Records what is sent within it by another recorder: that of the step that runs."""
+        ...
+
     def close(self) -> None:
         """Closes every connection."""
         ...
@@ -44,29 +49,37 @@ class HostSet(Protocol):
 class Records(Protocol):
     """Where steps are recorded: `journal.Run`, or nowhere."""
 
-    def began(self, name: str, host: str) -> None:
-        """Records that a step begins."""
+    def began(self, name: str, host: str) -> int:
+        """Records that a step begins, and returns its number."""
         ...
 
-    def ended(self, outcome: StepOutcome) -> None:
-        """Records how the step that began last came out."""
+    def step(self, number: int) -> Recorder | None:
+        """Returns where the commands of a step are recorded."""
         ...
 
-    def changes_sent(self) -> int:
-        """Returns how many changes were sent so far."""
+    def ended(self, number: int, outcome: StepOutcome) -> None:
+        """Records how a step came out."""
+        ...
+
+    def changes_sent(self, number: int | None = None) -> int:
+        """Returns how many changes a step sent so far, or without its number the whole run."""
         ...
 
 
 class Unrecorded:
     """Records nothing: for looks that leave no trace."""
 
-    def began(self, name: str, host: str) -> None:
-        """Lets a step begin."""
+    def began(self, name: str, host: str) -> int:
+        """Lets a step begin; none has a number."""
+        return 0
 
-    def ended(self, outcome: StepOutcome) -> None:
+    def step(self, number: int) -> None:
+        """Returns None: no command is recorded."""
+
+    def ended(self, number: int, outcome: StepOutcome) -> None:
         """Lets a step end."""
 
-    def changes_sent(self) -> int:
+    def changes_sent(self, number: int | None = None) -> int:
         """Returns 0: nothing here may change a host."""
         return 0
 
@@ -133,25 +146,26 @@ class Stage:
         self, name: str, host: str, body: Callable[[], StepOutcome], *, shown: bool = True
     ) -> StepOutcome:
         """Runs the body of a step between its records; an interruption is recorded first."""
-        began, before = monotonic(), self.run.changes_sent()
+        began = monotonic()
         if shown:
             self.on_event(StepStarted(name, host))
-        self.run.began(name, host)
+        number = self.run.began(name, host)
         try:
-            outcome = body()
+            with self.hosts.recording(self.run.step(number)):
+                outcome = body()
         except KeyboardInterrupt as interruption:
-            sent = self.run.changes_sent() > before
-            self._end(_interrupted(name, host, sent), began)
+            sent = self.run.changes_sent(number) > 0
+            self._end(number, _interrupted(name, host, sent), began)
             raise interruption
-        return self._end(outcome, began)
+        return self._end(number, outcome, began)
 
-    def _end(self, outcome: StepOutcome, began: float) -> StepOutcome:
+    def _end(self, number: int, outcome: StepOutcome, began: float) -> StepOutcome:
         clean: StepOutcome = cleaned(outcome, self.redact)
         # Cut after it is redacted: half a secret is no known secret.
         seen, reason, help = brief(clean.seen), brief(clean.reason), brief(clean.help)
         seconds = round(monotonic() - began, 3)
         timed = replace(clean, seen=seen, reason=reason, help=help, seconds=seconds)
-        self.run.ended(timed)
+        self.run.ended(number, timed)
         self.on_event(StepEnded(timed))
         return timed
 

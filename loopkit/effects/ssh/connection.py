@@ -249,6 +249,16 @@ class Hosts:
         finally:
             permit.changing = before
 
+    @contextmanager
+    def recording(self, recorder: Recorder | None) -> Iterator[None]:
+        """Records what is sent within it by another recorder: that of the step that runs."""
+        permit = self._around.permit
+        before, permit.recorder = permit.recorder, recorder
+        try:
+            yield
+        finally:
+            permit.recorder = before
+
     def close(self) -> None:
         """Closes every connection."""
         for connection in self._open.values():
