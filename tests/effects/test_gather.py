@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -184,6 +185,14 @@ def test_within_a_lab_its_own_receipts_count(tmp_path: Path) -> None:
     assert answers(workspace, "P5") == [Answer.MET, Answer.MET]
 
 
+def test_what_real_hosts_have_shown_is_no_labs_word(tmp_path: Path) -> None:
+    workspace = in_lab(tmp_path)
+    ran(workspace)
+    assert (ID, "P3") not in gather(workspace).lab_only
+    when = gather(workspace).finished[ID, "P3"]
+    assert (when.at, when.source) == (None, "run 3f9c was on real hosts")
+
+
 def test_a_loop_that_was_closed_in_a_lab_closes_nothing_real(workspace: Workspace) -> None:
     closed = Receipt(
         Kind.CLOSE, ID, "Mira", LONG_AGO, LONG_AGO, status=LoopStatus.CLOSED.value, lab="built-in"
@@ -302,10 +311,22 @@ def test_a_persons_word_on_the_whole_opens_what_a_lab_held_shut(checklist: Works
 def test_another_document_of_the_same_id_opens_nothing_on_a_labs_word(
     checklist: Workspace,
 ) -> None:
-    (checklist.root / "loops" / "copy.md").write_text(CHECKLIST.split("## Phase Details")[0])
+    shorter = CHECKLIST.replace("| 207 | Manual | done |\n", "")
+    (checklist.root / "loops" / "A.md").write_text(shorter)
+    assert [len(loop.phases[0].items) for loop in gather(checklist).loops.values()] == [1, 2, 0]
     on_item(checklist, "207", "built-in")
     on_item(checklist, "209")
     assert gather(checklist).lab_only[LIST_ID, "P2"] == ("207",)
+
+
+def test_of_two_phases_of_one_id_neither_opens_on_a_labs_word(checklist: Workspace) -> None:
+    loop = checklist.load(LIST_ID).loop
+    enrol = loop.phases[0]
+    halves = [replace(enrol, items=(item,)) for item in reversed(enrol.items)]
+    on_item(checklist, "207", "built-in")
+    on_item(checklist, "209")
+    twice = replace(loop, phases=(*halves, *loop.phases[1:]))
+    assert (LIST_ID, "P2") in gather(checklist, twice).lab_only
 
 
 def test_receipts_of_a_loop_are_read_once_for_all_its_gates(checklist: Workspace) -> None:
@@ -333,6 +354,15 @@ def test_an_approval_opens_its_gate_until_a_later_word_shuts_it(workspace: Works
     assert answer(False) == [Answer.NOT_MET]
     assert len(gather(workspace).approvals) == 1
     assert gather(workspace).approvals[0].who == "Mira"
+
+
+def test_beside_a_receipt_that_cannot_be_read_nothing_counts_as_approved(
+    workspace: Workspace,
+) -> None:
+    record_approval(Histories(workspace), ID, "P4", approved=True, who="Mira", reason="I was there")
+    receipt_path(workspace, ran(workspace)).write_text("{torn")
+    assert list(gather(workspace).approvals) == []
+    assert answers(workspace, "P4") == [Answer.NOT_MET]
 
 
 def test_git_is_asked_only_when_a_wait_asks(

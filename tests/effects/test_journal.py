@@ -114,6 +114,15 @@ def test_a_kill_between_two_steps_keeps_the_first(garden: Garden) -> None:
     assert "cut short" in receipt.reason
 
 
+def test_what_ended_stands_in_a_receipt_before_what_was_under_way(garden: Garden) -> None:
+    run = garden.begin()
+    run.began("peas", "shed")
+    one_change(run)
+    run.began("leeks", "shed")
+    (receipt,) = recover(garden.histories, LOOP_ID)
+    assert [record.outcome.name for record in receipt.steps] == ["beans", "peas", "leeks"]
+
+
 def test_a_kill_after_the_last_step_keeps_the_success(garden: Garden) -> None:
     run = garden.begin(document=BEFORE)
     one_change(run)
@@ -209,7 +218,11 @@ def test_hosts_side_by_side_are_recorded_each_under_its_own_step(garden: Garden)
                 hosts[name].change("touch", name)
             return StepOutcome(f"touch {name}", name, Result.CHANGED, "touched")
 
-        stage.perform(f"touch {name}", name, body)
+        try:
+            stage.perform(f"touch {name}", name, body)
+        except BaseException:
+            together.abort()  # the others must not wait for one that is gone
+            raise
 
     with ThreadPoolExecutor(len(names)) as pool:
         list(pool.map(work, names))
