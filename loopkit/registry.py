@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,9 @@ class Binding:
     """`module:function`, as `loop show --json` names it."""
     where: str
     """file:line, the file relative to the workspace."""
+    sha256: str
+    """Of the source file that the function was compiled from; empty for code that no runbook
+    holds, such as a function of an installed package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,10 @@ class Registry:
     """The workspace, for places relative to it."""
     package: str = ""
     """The private package that the runbooks were imported under."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """The SHA-256 of each source file as it was compiled, by its path."""
+    sha256: str = ""
+    """One SHA-256 of all of them: a plan's approval holds for just this code."""
     phases: list[BoundPhase] = field(default_factory=list)
     capabilities: dict[str, BoundCapability] = field(default_factory=dict)
     criteria: list[BoundCriterion] = field(default_factory=list)
@@ -163,13 +170,14 @@ class Registry:
             )
         self.read_only.add(argv)
 
-    def place(self, function: Callable[..., Any]) -> tuple[Callable[..., Any], str, str, str]:
-        """Returns the fields of a Binding: a function, its docstring, its name, its file:line."""
+    def place(self, function: Callable[..., Any]) -> tuple[Callable[..., Any], str, str, str, str]:
+        """Returns the fields of a Binding, for a function."""
         code = function.__code__
         module = function.__module__.removeprefix(self.package).lstrip(".")
         doc = inspect.getdoc(function) or ""
         where = f"{self._relative(code.co_filename)}:{code.co_firstlineno}"
-        return function, doc, f"{module}:{function.__name__}", where
+        digest = self.digests.get(code.co_filename, "")
+        return function, doc, f"{module}:{function.__name__}", where, digest
 
     def _relative(self, filename: str) -> str:
         path = Path(filename)
@@ -196,9 +204,9 @@ def _key(bound: Bound) -> tuple[str, ...]:
         case BoundCapability():
             return "capability", bound.name
         case BoundCriterion():
-            return "criterion", bound.loop, plain(bound.text)
+            return "criterion", bound.loop, comparable(bound.text)
         case BoundInvariant():
-            return "invariant", bound.loop, plain(bound.non_goal)
+            return "invariant", bound.loop, comparable(bound.non_goal)
 
 
 def _of_loop(bound: Iterable[_OfLoop], loop_id: str) -> list[_OfLoop]:
@@ -213,13 +221,13 @@ def names_loop(bound: str, loop_id: str) -> bool:
     return loop_id.startswith(bound) and (not rest or _DATE.fullmatch(rest) is not None)
 
 
-def plain(text: str) -> str:
+def comparable(text: str) -> str:
     """Returns a text without emphasis, with single blanks and in small letters, to compare by."""
     return " ".join(_EMPHASIS.sub("", text).split()).casefold()
 
 
 def _begins(text: str, start: str) -> bool:
-    return plain(text).startswith(plain(start))
+    return comparable(text).startswith(comparable(start))
 
 
 def _quoted(texts: Iterable[str]) -> str:

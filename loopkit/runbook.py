@@ -16,6 +16,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -223,22 +224,24 @@ _PHASE_FORM = "a phase function takes (c), or (c, item) to be called once an ite
 LOCAL = "local"
 """The reserved name of the controller: its files can be worked on, and no command runs there."""
 
-_registries = [Registry()]
+# A context variable, and no module-wide list: a thread binds into its own registry alone.
+_registry: ContextVar[Registry] = ContextVar("registry")
+_UNCOLLECTED = Registry()
 
 
 def registry() -> Registry:
     """Returns the registry that the decorators of this module bind into now."""
-    return _registries[-1]
+    return _registry.get(_UNCOLLECTED)
 
 
 @contextmanager
 def collecting(into: Registry) -> Iterator[Registry]:
     """Makes the decorators bind into a registry of its own, while runbooks are imported."""
-    _registries.append(into)
+    before = _registry.set(into)
     try:
         yield into
     finally:
-        _registries.pop()
+        _registry.reset(before)
 
 
 def _as_task(bound: BoundPhase | BoundCapability) -> Any:

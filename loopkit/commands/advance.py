@@ -11,7 +11,7 @@ from loopkit.commands.finish import commit_run, take_up, write_down
 from loopkit.commands.plan import Target, phase_plan, planned, refuse_others, targets_of
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Advanced, PlannedPhase, RanPhase
-from loopkit.commands.runbooks import file_digest, open_runbooks
+from loopkit.commands.runbooks import open_runbooks
 from loopkit.commands.writing import Actor, digest, hold
 from loopkit.effects.evidence.approvals import approval_of_plan, is_rejected
 from loopkit.effects.evidence.histories import Histories
@@ -190,7 +190,7 @@ class _Work:
             verdicts=_verdicts(plan, target),
             uses=uses,
             runbook=bound.reference,
-            runbook_sha256=file_digest(workspace, bound),
+            runbook_sha256=bound.sha256,
             redact=redact,
         )
         try:

@@ -10,7 +10,7 @@ from shlex import quote
 
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
-from loopkit.commands.runbooks import folder_digest, open_runbooks
+from loopkit.commands.runbooks import open_runbooks
 from loopkit.effects import git
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.gather import gather
@@ -143,7 +143,7 @@ def planned(
         hosts=hosts,
         steps=tuple(PlannedStep(name, host, changes) for name, host, changes in steps),
         diff=_diff(workspace, file, target),
-        hash=_hash(workspace, file.loop.id, target, bound, steps),
+        hash=_hash(registry.sha256, file.loop.id, target, bound, steps),
         note="; ".join(plan.notes),
     )
 
@@ -157,13 +157,12 @@ def _diff(workspace: Workspace, file: LoopFile, target: Target) -> str:
 
 
 def _hash(
-    workspace: Workspace,
+    code: str,
     loop_id: str,
     target: Target,
     bound: BoundPhase,
     steps: Sequence[tuple[str, str, bool]],
 ) -> str:
-    code = folder_digest(workspace)
     said = [loop_id, target.phase, target.item, bound.reference, code, *steps]
     return sha256(json.dumps(said).encode()).hexdigest()[:16]
 

@@ -139,14 +139,14 @@ def bound(
     def give(*_: object) -> list[Step | Job]:
         return list(steps)
 
-    where = ("a phase", "garden:give", "runbooks/garden.py:1")
+    where = ("a phase", "garden:give", "runbooks/garden.py:1", "")
     return BoundPhase(give, *where, LOOP_ID, "P1", "shed", read_only, takes_item)
 
 
 def invariant(
     text: str, read: Callable[[Host], Any], allow: Callable[[Any, Any], str] | None = None
 ) -> BoundInvariant:
-    where = ("", "garden:read", "runbooks/garden.py:9")
+    where = ("", "garden:read", "runbooks/garden.py:9", "")
     return BoundInvariant(read, *where, LOOP_ID, text, "shed", allow)
 
 

@@ -21,7 +21,7 @@ from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundCapability, BoundCriterion, Registry
 from loopkit.runbook import Host, Job, Report, Row, Seen, Step
 
-WHERE = ("", "garden:check", "runbooks/garden.py:20")
+WHERE = ("", "garden:check", "runbooks/garden.py:20", "")
 
 
 @pytest.fixture

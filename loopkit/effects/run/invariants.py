@@ -12,7 +12,7 @@ from loopkit.effects.run.step import Stage, Trouble, cleaned
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import Loop, NonGoal
 from loopkit.loop.outcome import Result, StepOutcome
-from loopkit.registry import BoundInvariant, plain
+from loopkit.registry import BoundInvariant, comparable
 from loopkit.runbook import Seen
 
 
@@ -50,7 +50,7 @@ class Watch:
         )
 
     def _compare(self, bound: BoundInvariant, goal: NonGoal) -> StepOutcome:
-        key, where = plain(bound.non_goal), f"{self.loop.path}:{goal.place.line}"
+        key, where = comparable(bound.non_goal), f"{self.loop.path}:{goal.place.line}"
         seen = self.stage.look(
             self.stage.hosts[bound.host],
             lambda host: Seen(True, "read", facts={VALUE: bound.function(host)}),
@@ -79,8 +79,8 @@ class Watch:
 
 
 def _goal(loop: Loop, bound: BoundInvariant) -> NonGoal:
-    start = plain(bound.non_goal)
-    return next(goal for goal in loop.non_goals if plain(goal.text).startswith(start))
+    start = comparable(bound.non_goal)
+    return next(goal for goal in loop.non_goals if comparable(goal.text).startswith(start))
 
 
 def _difference(bound: BoundInvariant, first: Any, value: Any) -> str:
