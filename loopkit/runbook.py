@@ -148,7 +148,7 @@ class Seen:
 
 
 Look = Callable[[Host], Seen]
-Act = Callable[[Host], None]
+Apply = Callable[[Host], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,8 @@ class Step:
 
     name: str
     look: Look
-    change: Act | None = None
-    undo: Act | None = None
+    change: Apply | None = None
+    undo: Apply | None = None
     host: str = ""
     again: bool = False
 

@@ -11,7 +11,7 @@ from loopkit.commands.finish import commit_run, take_up, write_down
 from loopkit.commands.plan import Target, phase_plan, planned, refuse_others, targets_of
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Advanced, PlannedPhase, RanPhase
-from loopkit.commands.runbooks import open_runbooks
+from loopkit.commands.runbooks import open_runbooks, transport_of
 from loopkit.commands.writing import Actor, digest, hold
 from loopkit.effects.evidence.approvals import approval_of_plan, is_rejected
 from loopkit.effects.evidence.histories import Histories
@@ -202,6 +202,7 @@ class _Work:
                 bound,
                 run,
                 registry=registry,
+                transport=transport_of(workspace),
                 earlier=histories.of(file.loop.id),
                 redact=redact,
                 on_event=self.tell,

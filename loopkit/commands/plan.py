@@ -10,7 +10,7 @@ from shlex import quote
 
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
-from loopkit.commands.runbooks import open_runbooks
+from loopkit.commands.runbooks import open_runbooks, transport_of
 from loopkit.effects import git
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.gather import gather
@@ -133,7 +133,13 @@ def planned(
     registry: Registry,
 ) -> PlannedPhase:
     """Returns the steps of one phase or item and the edit that follows; opens no connection."""
-    steps = planned_steps(workspace, bound, target.item_of(plan), registry=registry)
+    steps = planned_steps(
+        workspace,
+        bound,
+        target.item_of(plan),
+        registry=registry,
+        transport=transport_of(workspace),
+    )
     hosts = tuple(dict.fromkeys((bound.host, *(host for _, host, _ in steps))))
     return PlannedPhase(
         phase=plan.phase.id,
@@ -186,6 +192,7 @@ def _probed(
         bound,
         target.item_of(plan),
         registry=registry,
+        transport=transport_of(workspace),
         earlier=Histories(workspace).of(file.loop.id),
         redact=redact_for(workspace.settings),
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local_hosts import LocalHosts, Wire
+from local_hosts import LocalTransport, Wire
 
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.history import History
@@ -97,6 +97,9 @@ class Garden:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
+    def transport(self) -> LocalTransport:
+        return LocalTransport(self.root / "hosts", self.wires)
+
     def begin(self, phase: str = "P1", **more: Any) -> Run:
         return begin(self.histories, LOOP_ID, phase, who="gardener", **more)
 
@@ -113,7 +116,7 @@ class Garden:
         loop = loop or a_loop()
         run = self.begin(loop.phases[0].id, item=item.key if item else None, redact=redact)
         earlier = self.history()
-        hosts = LocalHosts(self.root / "hosts", run, earlier.facts.get, read_only, wires=self.wires)
+        transport = self.transport()
         outcome = run_phase(
             self,
             loop,
@@ -123,11 +126,11 @@ class Garden:
             run,
             registry=Registry(invariants=list(invariants)),
             earlier=earlier,
-            hosts=hosts,
+            transport=transport,
             redact=redact,
             on_event=self.events.append,
         )
-        assert hosts.closed
+        assert transport.open == 0
         run.finish(outcome)
         run.recorded()
         return outcome

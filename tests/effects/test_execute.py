@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_hosts import LocalHosts
+from local_hosts import local_hosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, append, bound, holds, invariant, planting
 
 from loopkit.effects.evidence.approvals import record_mark
@@ -114,7 +114,7 @@ def test_a_read_only_phase_runs_every_check_so_that_a_person_sees_all(garden: Ga
 def test_a_change_that_is_made_and_not_seen_is_failed(garden: Garden) -> None:
     outcome = garden.advance(Step("bed", seeing(False, "empty"), append("bed", "beans")))
     assert (outcome.result, outcome.exit_code) == (Result.FAILED, 1)
-    assert "still not so" in outcome.steps[0].reason
+    assert "still not in place" in outcome.steps[0].reason
 
 
 def test_a_command_that_fails_is_looked_at_again(garden: Garden) -> None:
@@ -376,13 +376,13 @@ def test_nothing_is_sent_when_the_intent_cannot_be_written(garden: Garden) -> No
         return Seen(False, "bare")
 
     run = garden.begin()
-    hosts = LocalHosts(garden.root / "hosts", run, wires=garden.wires)
+    transport = garden.transport()
     step = Step("bed", fill, append("bed", "beans"))
     loop, phase, none = a_loop(), a_phase(), Registry()
     with pytest.raises(RecordFailed, match="journal"):
-        run_phase(garden, loop, phase, None, bound([step]), run, registry=none, hosts=hosts)
+        run_phase(garden, loop, phase, None, bound([step]), run, registry=none, transport=transport)
     assert garden.wire().sent == []
-    assert hosts.closed
+    assert transport.open == 0
 
 
 # ── What a phase may give ───────────────────────────────────────────────────
@@ -411,7 +411,7 @@ def test_a_read_only_phase_with_a_change_is_not_run(garden: Garden) -> None:
 def test_a_phase_function_that_breaks_names_the_runbook(garden: Garden) -> None:
     broken = replace(bound([]), function=raising(ValueError("no such bed")))
     with pytest.raises(RunbookError) as raised:
-        steps_of(broken, None, LocalHosts(garden.root))
+        steps_of(broken, None, local_hosts(garden.root))
     assert raised.value.where == "runbooks/garden.py:1"
     assert raised.value.why == "no such bed"
 
@@ -423,4 +423,4 @@ def test_the_same_name_on_two_hosts_is_two_steps(garden: Garden) -> None:
 
 def test_a_mode_that_only_reads_is_the_hosts_own_rule(garden: Garden) -> None:
     with pytest.raises(NotReadOnly):
-        LocalHosts(garden.root)["shed"].change("touch", "bed")
+        local_hosts(garden.root)["shed"].change("touch", "bed")

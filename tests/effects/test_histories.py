@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from local_hosts import LocalHosts
 from reading import readings
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
 
@@ -80,12 +79,11 @@ def test_a_phase_that_runs_costs_one_reading_of_its_receipts_and_one_look_at_the
 ) -> None:
     for phase in ("P0", "P1"):
         mark(garden.histories, phase, "pending")
-    histories, loop, hosts = garden.histories, a_loop(), LocalHosts(garden.root / "hosts")
+    histories, loop = garden.histories, a_loop()
     with readings(folder(garden)) as found:
         assert recover(histories, LOOP_ID) == ()
         assert pending(histories, LOOP_ID, "d" * 64) == ()
         run = begin(histories, LOOP_ID, "P1", who="ann")
-        hosts.run = run
         outcome = run_phase(
             garden,
             loop,
@@ -95,7 +93,7 @@ def test_a_phase_that_runs_costs_one_reading_of_its_receipts_and_one_look_at_the
             run,
             registry=Registry(),
             earlier=histories.of(LOOP_ID),
-            hosts=hosts,
+            transport=garden.transport(),
         )
         written = run.finish(outcome)
         run.recorded()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_hosts import LocalHosts
+from local_hosts import local_hosts
 from stage import LOOP_ID, Garden, holds
 
 from loopkit.effects.evidence.approvals import record_mark
@@ -175,7 +175,7 @@ def test_another_process_with_its_number_is_not_taken_for_the_job(garden: Garden
     folder.mkdir(parents=True)
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     (folder / "process").write_text(f"{os.getpid()} 1 {boot}\n")
-    host = LocalHosts(garden.root / "hosts")["shed"]
+    host = local_hosts(garden.root / "hosts")["shed"]
     assert read_state(host, folder.name).word == "lost"
     (folder / "process").write_text(f"{os.getpid()} 1 of-another-boot\n")
     assert read_state(host, folder.name).word == "lost"

@@ -15,7 +15,6 @@ from threading import Barrier
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, invariant, planting
 
 from loopkit.effects.evidence.journal import (
@@ -30,12 +29,14 @@ from loopkit.effects.evidence.journal import (
 from loopkit.effects.evidence.receipt import Output, Receipt
 from loopkit.effects.evidence.replay import read_journal
 from loopkit.effects.evidence.store import receipt_path
-from loopkit.effects.run.events import quiet
+from loopkit.effects.evidence.trace import OUTSIDE
+from loopkit.effects.run.hosts import Hosts
 from loopkit.effects.run.phase import run_phase
-from loopkit.effects.run.step import Stage
+from loopkit.effects.run.step import RunContext, StepRunner
 from loopkit.errors import RecordFailed
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
+from loopkit.runbook import Host
 
 BEFORE, AFTER = "b" * 64, "a" * 64
 NOTHING = Output(0, sha256(b"").hexdigest())
@@ -202,30 +203,36 @@ def test_an_invariant_that_is_read_within_a_step_has_its_own_commands(garden: Ga
     ]
 
 
+class Touch(StepRunner):
+    """Reads five times and changes once, each time at the same moment as the other hosts do."""
+
+    def __init__(self, context: RunContext, host: str, together: Barrier) -> None:
+        super().__init__(context, f"touch {host}", host)
+        self.together = together
+
+    def attempt(self) -> StepOutcome:
+        for _ in range(5):
+            self.together.wait(60)
+            self.host.read("true")
+        self.together.wait(60)
+        assert self.change(self._touch) is None
+        return StepOutcome(self.name, self.host_name, Result.CHANGED, "touched")
+
+    def _touch(self, host: Host) -> None:
+        self.together.wait(60)
+        host.change("touch", self.host_name)
+
+
 def test_hosts_side_by_side_are_recorded_each_under_its_own_step(garden: Garden) -> None:
     run, names = garden.begin(), ("h1", "h2", "h3", "h4")
     together = Barrier(len(names))
 
-    def work(name: str) -> None:
-        hosts = LocalHosts(garden.root / "hosts", run)
-        stage = Stage(run, hosts, quiet, str)
-
-        def body() -> StepOutcome:
-            for _ in range(5):
-                together.wait()
-                hosts[name].read("true")
-            with hosts.changing():
-                hosts[name].change("touch", name)
-            return StepOutcome(f"touch {name}", name, Result.CHANGED, "touched")
-
-        try:
-            stage.perform(f"touch {name}", name, body)
-        except BaseException:
-            together.abort()  # the others must not wait for one that is gone
-            raise
-
-    with ThreadPoolExecutor(len(names)) as pool:
-        list(pool.map(work, names))
+    transport = garden.transport()
+    with Hosts(garden, transport) as hosts, ThreadPoolExecutor(len(names)) as pool:
+        context = RunContext(hosts, run)
+        outcomes = list(pool.map(lambda name: Touch(context, name, together).run(), names))
+    assert [outcome.host for outcome in outcomes] == list(names)
+    assert transport.open == 0
     assert run.changes_sent() == len(names)
     journal = read_journal(journal_file(garden))
     receipt = run.finish(done())
@@ -258,7 +265,7 @@ def test_a_journal_from_before_steps_had_numbers_is_read_as_it_was_meant(garden:
 
 def test_what_a_phases_function_sends_is_of_no_step(garden: Garden) -> None:
     run = garden.begin()
-    run.step().intent("shed", ("cat", "bed"), changing=False)
+    run.intent(OUTSIDE, "shed", ("cat", "bed"), changing=False)
     run.ended(run.began("beans", "shed"), StepOutcome("beans", "shed", Result.OK, "planted"))
     assert filed(run.finish(done())) == {"beans": [], "outside any step": ["shed"]}
 
@@ -397,7 +404,6 @@ def full_disk(limit: int) -> Iterator[None]:
 def advance(garden: Garden) -> PhaseOutcome:
     loop = a_loop()
     run = garden.begin()
-    hosts = LocalHosts(garden.root / "hosts", run, wires=garden.wires)
     try:
         steps = [planting(str(number)) for number in range(5)]
         outcome = run_phase(
@@ -409,7 +415,7 @@ def advance(garden: Garden) -> PhaseOutcome:
             run,
             registry=Registry(),
             earlier=garden.history(),
-            hosts=hosts,
+            transport=garden.transport(),
         )
         run.finish(outcome)
         run.recorded()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
@@ -57,10 +57,6 @@ class Run:
             self._write(event, sync=False)
             self._trace.step_began(number, name, host)
         return number
-
-    def step(self, number: int = OUTSIDE) -> StepRecorder:
-        """Returns where the commands of a step are recorded, by default of no step at all."""
-        return StepRecorder(self, number)
 
     def intent(self, step: int, host: str, argv: Sequence[str], *, changing: bool) -> int:
         """Records a command of a step before it is sent, and returns its number.
@@ -159,24 +155,6 @@ class Run:
                 why=error.strerror or str(error),
                 help=f"df -h {self._path.parent}",
             ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class StepRecorder:
-    """Where one step's commands are recorded; a host has it while that step runs on it."""
-
-    run: Run
-    number: int
-
-    def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> int:
-        """Records a command before it is sent, as `Run.intent`."""
-        return self.run.intent(self.number, host, argv, changing=changing)
-
-    def replied(
-        self, number: int, exited: int, stdout: Output, stderr: Output, seconds: float
-    ) -> None:
-        """Records the end of a command, as `Run.replied`."""
-        self.run.replied(number, exited, stdout, stderr, seconds)
 
 
 def begin(

@@ -15,11 +15,11 @@ GIVE_UP_AFTER = 9.0
 """Seconds without an answer and without any output: with ASK_EVERY, 12 s in all."""
 
 
-class Pulse(threading.Thread):
+class KeepAlive(threading.Thread):
     """Watches one transport from the moment it is authenticated until it ends."""
 
     def __init__(self, transport: Any) -> None:
-        super().__init__(daemon=True, name="loopkit-pulse")
+        super().__init__(daemon=True, name="loopkit-keepalive")
         self.lost = False
         self._transport = transport
         self._asking = threading.Lock()

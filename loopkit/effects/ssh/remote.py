@@ -125,7 +125,7 @@ class Stream:
         return Output(self.size, self._hash.hexdigest())
 
 
-class Runner(Remote):  # type: ignore[misc]
+class CommandRunner(Remote):  # type: ignore[misc]
     """Runs one Call on an open connection."""
 
     input_sleep = 0.001

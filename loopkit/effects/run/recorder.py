@@ -1,0 +1,111 @@
+"""Records one step of a run, and each command before it is sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from loopkit.effects.evidence.receipt import Output
+from loopkit.effects.evidence.trace import OUTSIDE
+from loopkit.effects.run.transport import NOTHING
+from loopkit.loop.outcome import StepOutcome
+from loopkit.runbook import LOCAL
+
+
+class Journal(Protocol):
+    """Where a run is recorded; `evidence.journal.Run` is one. Any thread may call it."""
+
+    def began(self, name: str, host: str) -> int:
+        """Records that a step begins, and returns its number."""
+        ...
+
+    def intent(self, step: int, host: str, argv: Sequence[str], *, changing: bool) -> int:
+        """Records a command of a step before it is sent, and returns its number.
+
+        Raises:
+            RecordFailed: it is not on the disk, and must not be sent.
+        """
+        ...
+
+    def replied(
+        self, number: int, exited: int, stdout: Output, stderr: Output, seconds: float
+    ) -> None:
+        """Records the end of a command."""
+        ...
+
+    def ended(self, number: int, outcome: StepOutcome) -> None:
+        """Records how a step ended."""
+        ...
+
+
+class StepRecorder:
+    """Where one step is recorded; without a journal, for a look that leaves no trace, nowhere.
+
+    A journal takes several steps at once. What one of them sent would stand under another if
+    they shared a recorder, so each has its own.
+    """
+
+    def __init__(self, journal: Journal | None = None) -> None:
+        self.changes_sent = 0
+        self._journal = journal
+        self._step = OUTSIDE
+
+    def begin(self, name: str, host: str) -> None:
+        """Records that the step begins; what is sent from now on is its own."""
+        if self._journal is not None:
+            self._step = self._journal.began(name, host)
+
+    def end(self, outcome: StepOutcome) -> None:
+        """Records how the step ended."""
+        if self._journal is not None:
+            self._journal.ended(self._step, outcome)
+
+    def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> Intent:
+        """Returns a command that the step is about to send; nothing is recorded yet."""
+        return Intent(self, host, argv, changing=changing)
+
+    def wrote(self, argv: Sequence[str]) -> Callable[[], None]:
+        """Records a write on the controller; what it returns is called when that is done."""
+        intent = self.intent(LOCAL, argv, changing=True)
+        intent.record()
+        return lambda: intent.ended(0, NOTHING, NOTHING)
+
+    def _sending(self, host: str, argv: Sequence[str], *, changing: bool) -> int | None:
+        if self._journal is None:
+            return None
+        number = self._journal.intent(self._step, host, argv, changing=changing)
+        self.changes_sent += changing
+        return number
+
+    def _ended(self, number: int, exited: int, out: Output, err: Output, seconds: float) -> None:
+        if self._journal is not None:
+            self._journal.replied(number, exited, out, err, seconds)
+
+
+class Intent:
+    """A command about to be sent: recorded right before, and again once its end is known."""
+
+    def __init__(
+        self, recorder: StepRecorder, host: str, argv: Sequence[str], *, changing: bool
+    ) -> None:
+        self._recorder = recorder
+        self._command = (host, argv)
+        self._changing = changing
+        self._number: int | None = None
+        self._began = 0.0
+
+    def record(self) -> None:
+        """Records the command; one that may change its host is on the disk when this returns.
+
+        Raises:
+            RecordFailed: it is not on the disk, and must not be sent.
+        """
+        self._began = time.monotonic()
+        self._number = self._recorder._sending(*self._command, changing=self._changing)
+
+    def ended(self, exited: int, out: Output, err: Output, seconds: float | None = None) -> None:
+        """Records its end; a command that is lost, killed or late gets no such line."""
+        took = time.monotonic() - self._began if seconds is None else seconds
+        if self._number is not None:
+            self._recorder._ended(self._number, exited, out, err, took)
