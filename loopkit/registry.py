@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -195,6 +197,27 @@ class Registry:
                 return self.criteria
             case BoundInvariant():
                 return self.invariants
+
+
+# A context variable and no plain one: what a thread imports binds into its own registry alone.
+_collecting: ContextVar[Registry] = ContextVar("collecting")
+_uncollected = Registry()
+"""What is bound outside of any load, in a Python prompt for example."""
+
+
+def current_registry() -> Registry:
+    """Returns the registry that decorators bind into now."""
+    return _collecting.get(_uncollected)
+
+
+@contextmanager
+def collecting(into: Registry) -> Iterator[Registry]:
+    """Makes decorators bind into a registry of its own, while runbooks are imported."""
+    before = _collecting.set(into)
+    try:
+        yield into
+    finally:
+        _collecting.reset(before)
 
 
 def _key(bound: Bound) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import py_compile
 import subprocess
@@ -19,6 +20,7 @@ from loopkit.loop.model import NonGoal, Place
 from loopkit.registry import BoundPhase, Registry
 from loopkit.runbook import Report, Row, phase
 
+ROOT = Path(__file__).resolve().parent.parent
 LOOP = "LOOP-PAINT-20260101"
 
 AUDIT = '''\
@@ -434,6 +436,16 @@ def test_a_module_of_two_words_is_listed_as_invoke_writes_it(runbooks: Path) -> 
 def test_called_from_python_a_phase_gives_its_steps() -> None:
     made = phase("LOOP-ALONE", "P7", host="x")(lambda c: [c])
     assert made("a host") == ["a host"]
+
+
+def test_the_runbooks_that_ship_know_the_meaning_of_loops_through_their_own_door_alone() -> None:
+    found = [
+        f"{path.name}:{node.lineno}: {node.module}"
+        for path in sorted((ROOT / "runbooks").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("loopkit.loop")
+    ]
+    assert found == []
 
 
 def test_a_report_is_ok_only_when_every_row_is() -> None:

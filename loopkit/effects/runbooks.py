@@ -26,8 +26,7 @@ from typing import Any
 
 from loopkit.effects.sources import SourcePackage, forget, read_sources, runbook_files
 from loopkit.errors import LoopkitError, RunbookError
-from loopkit.registry import Registry, names_loop
-from loopkit.runbook import collecting
+from loopkit.registry import Registry, collecting, names_loop
 
 # Decorators bind while a module is imported, and Python imports a module once: two threads that
 # loaded one folder at the same moment would each find a part of it already imported.
