@@ -19,7 +19,7 @@ from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.run.hosts import Hosts, StepHosts
 from loopkit.effects.run.recorder import StepRecorder
 from loopkit.effects.run.transport import Answer
-from loopkit.errors import ConnectionLost, HostUnreachable
+from loopkit.errors import ConnectionLost, HostUnreachable, SettingsError
 from loopkit.runbook import Reply
 
 
@@ -44,10 +44,14 @@ class LocalTransport:
 
     root: Path
     wires: dict[str, Wire] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Names that no host has."""
     open: int = 0
     """The connections that nobody closed yet."""
 
     def connection(self, name: str) -> LocalConnection:
+        if name in self.missing:
+            raise SettingsError(f"no host is called {name}", where="hosts.yaml:1")
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
         self.open += 1

@@ -57,6 +57,8 @@ class Garden:
     lab_kind: str = ""
     at: datetime = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
     wires: dict[str, Wire] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Names that no host has."""
     events: list[Event] = field(default_factory=list)
     signing_key: Path | None = None
     allowed_signers: Path | None = None
@@ -98,7 +100,7 @@ class Garden:
         return folder / name
 
     def transport(self) -> LocalTransport:
-        return LocalTransport(self.root / "hosts", self.wires)
+        return LocalTransport(self.root / "hosts", self.wires, self.missing)
 
     def begin(self, phase: str = "P1", **more: Any) -> Run:
         return begin(self.histories, LOOP_ID, phase, who="gardener", **more)

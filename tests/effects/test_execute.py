@@ -21,7 +21,7 @@ from loopkit.effects.run.events import (
     StepStarted,
 )
 from loopkit.effects.run.phase import run_phase, steps_of
-from loopkit.errors import NotReadOnly, RecordFailed, RunbookError
+from loopkit.errors import NotReadOnly, RecordFailed, RunbookError, SettingsError
 from loopkit.loop.model import Item, PhaseStatus, Place
 from loopkit.loop.outcome import Result, TextBlock
 from loopkit.registry import Registry
@@ -414,6 +414,22 @@ def test_a_phase_function_that_breaks_names_the_runbook(garden: Garden) -> None:
         steps_of(broken, None, local_hosts(garden.root))
     assert raised.value.where == "runbooks/garden.py:1"
     assert raised.value.why == "no such bed"
+
+
+def test_a_host_that_is_not_there_is_found_before_anything_is_recorded_or_sent(
+    garden: Garden,
+) -> None:
+    garden.missing = frozenset({"barn"})
+    with pytest.raises(SettingsError, match="no host is called barn"):
+        garden.advance(planting(), planting(host="barn"))
+    loop = a_loop(a_phase(), non_goals=["Do NOT burn the barn"])
+    kept = replace(invariant("Do NOT burn", lambda c: c.read("ls").stdout), host="barn")
+    with pytest.raises(SettingsError, match="no host is called barn"):
+        garden.advance(planting(), loop=loop, invariants=[kept])
+    assert garden.wire().sent == []
+    assert garden.events == []
+    journals = garden.root.rglob("*.jsonl")
+    assert [len(path.read_bytes().splitlines()) for path in journals] == [1, 1]
 
 
 def test_the_same_name_on_two_hosts_is_two_steps(garden: Garden) -> None:
