@@ -53,8 +53,8 @@ def _code_files(root: Path) -> Iterator[Path]:
 class SourcePackage(SourceLoader):
     """The Python files of a folder as they were read, importable under a name of their own.
 
-    The name is made of the folder and of what it held. What runs of an earlier state can
-    therefore go on importing from that state, while a later one is loaded beside it.
+    The name is made of the folder and of what it held. Code of an earlier state can therefore go
+    on importing from that state, while a later one is loaded beside it.
     """
 
     def __init__(self, root: Path, sources: Mapping[Path, bytes]) -> None:

@@ -51,6 +51,7 @@ def report_of(given: object) -> Report:
     strange = next((row.ok for row in rows if not _is_answer(row.ok)), None)
     if strange is not None:
         raise TypeError(f"it returned a Row whose ok is {strange!r}")
+    # Every row of none is fine, so a report without rows would pass for one that is.
     if not rows:
         raise TypeError("it returned a Report without rows: nothing was looked at")
     return given
@@ -135,6 +136,7 @@ def _wrong(seen: Seen) -> str:
 
 
 def _is_answer(value: object) -> bool:
+    # Not by truth: 1 and "no" are true, and a mock is whatever it is asked.
     return value is None or isinstance(value, bool)
 
 

@@ -36,6 +36,7 @@ class Guard:
         """
         if self.read_only:
             raise NotReadOnly("a read-only phase has a step that changes something")
+        # Put back to what it was, and not to False: a change may call another one.
         before, self.changing = self.changing, True
         try:
             yield
@@ -74,6 +75,7 @@ def refuse_put(path: str, mode: int, owner: str) -> str:
     """Returns why a file cannot be put there, empty when it can."""
     if not path.startswith("/") or posixpath.normpath(path) != path or "\n" in path:
         return f"{path!r} is no absolute path without `..`"
+    # Root reads such files as its own, cron and systemd among them.
     if mode & ~0o7777 or mode & 0o002:
         return f"mode {mode:o} would let anyone write it"
     if owner and not _OWNER.fullmatch(owner):

@@ -23,6 +23,7 @@ from loopkit.errors import RunbookError
 from loopkit.runbook import LOCAL, Files, Host, Reply
 
 COMMAND_SECONDS = 60.0
+"""How long a command may take that names no timeout of its own."""
 
 
 class Place(Protocol):
@@ -80,7 +81,7 @@ class Hosts:
     def connection(self, name: str) -> Connection:
         """Returns the connection to a host, which opens when it is first used.
 
-        A host whose connection was lost comes with a new one, not yet open.
+        It is a new one where the last was lost.
 
         Raises:
             SettingsError: there is no host of this name, or nothing says how to reach it.
@@ -89,6 +90,7 @@ class Hosts:
             known = self._connections.get(name)
             if known is not None and not known.ended:
                 return known
+            # A lost one still has threads and a socket.
             if known is not None:
                 known.close()
             self._connections[name] = self._transport.connection(name)
@@ -135,7 +137,7 @@ class StepHosts:
         return GuardedHost(name, self._hosts.connection(name), self)
 
     def changing(self) -> AbstractContextManager[None]:
-        """Lets changes be sent; outside of it nothing but reads is.
+        """Lets changes be sent; without it only reads can be.
 
         Raises:
             NotReadOnly: this run is said to only read.

@@ -148,6 +148,7 @@ class JobRunner(StepRunner):
 
 def job_id(loop_id: str, phase: str, item: str | None, step: str, settled: int) -> str:
     """Returns the id of a job; `settled` counts the times it came to a certain end before."""
+    # NUL stands in none of them, so that no two lists of words make one text.
     words = "\0".join((loop_id, phase.casefold(), item or "", step, str(settled)))
     return sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -167,7 +168,7 @@ def read_state(host: Host, id: str) -> JobState:
     process = host.read("cat", f"{here}/process", ok=(0, 1)).stdout.split()
     if len(process) == 3 and _alive(host, *process):
         return JobState("running")
-    # It may have ended between the two looks.
+    # It may have ended between the two looks; only then is it lost.
     return _ended_state(host, here) or JobState("lost")
 
 
@@ -180,11 +181,12 @@ def _ended_state(host: Host, here: str) -> JobState | None:
 
 
 def _alive(host: Host, pid: str, start: str, boot: str) -> bool:
-    """Tells the process from a later one with its number by when it began, and in which boot."""
+    """Returns whether the job's own process runs; a later one with its number began later."""
     if host.read("cat", "/proc/sys/kernel/random/boot_id").stdout.strip() != boot:
         return False
     stat = host.read("cat", f"/proc/{_number(pid)}/stat", ok=(0, 1)).stdout
     fields = stat.rpartition(") ")[2].split()
+    # Fields 3 and 22 of proc_pid_stat(5): the state and when it began. A zombie has ended.
     return len(fields) > 19 and fields[19] == start and fields[0] != "Z"
 
 

@@ -124,6 +124,7 @@ class PhaseRun:
             outcome = self._runner(step, doubtful).run()
             if isinstance(step, Step) and outcome.result is Result.CHANGED:
                 changed.append(step)
+            # A later step may rest on this one. Where nothing is changed, a person wants it all.
             if not outcome.result.is_good and not self.bound.read_only:
                 return changed, False
         return changed, True
@@ -155,7 +156,7 @@ class PhaseRun:
 
 
 class ForgottenStep(StepRunner):
-    """A step that the phase has no more, whose change an earlier run sent and never saw end."""
+    """A step that is no longer in the phase, and whose change an earlier run saw no end of."""
 
     def __init__(self, context: RunContext, name: str, host: str, run_id: str) -> None:
         super().__init__(context, name, host)
@@ -240,6 +241,7 @@ def _outcome(
 ) -> PhaseOutcome:
     outcomes = run.outcomes()
     result, exit_code = result_of(outcomes)
+    # What ran may be fine; that the rest did not run makes the phase unknown all the same.
     if interrupted and result.is_good:
         result = Result.UNKNOWN
     return PhaseOutcome(

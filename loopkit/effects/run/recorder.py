@@ -40,10 +40,10 @@ class Journal(Protocol):
 
 
 class StepRecorder:
-    """Where one step is recorded; without a journal, for a look that leaves no trace, nowhere.
+    """Records one step; without a journal it records nothing, for looks that leave no trace.
 
-    A journal takes several steps at once. What one of them sent would stand under another if
-    they shared a recorder, so each has its own.
+    A journal takes several steps at once. If they shared a recorder, what one of them sent would
+    stand under another.
     """
 
     def __init__(self, journal: Journal | None = None) -> None:

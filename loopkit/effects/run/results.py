@@ -1,4 +1,4 @@
-"""What looks, changes and steps come to: troubles by what was raised, results by the worst."""
+"""The results of looks, changes and steps: what an error means, and the worst of several."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loopkit.runbook import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a look saw nothing that counts, or why a change may not go on, or did not go through."""
+    """Why a look or a change did not do its part, and the result that this has."""
 
     result: Result
     reason: str

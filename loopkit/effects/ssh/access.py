@@ -11,6 +11,7 @@ from loopkit.effects.ssh.hostkeys import KnownHosts
 from loopkit.effects.ssh.sshconfig import Way, Ways, default_files
 from loopkit.errors import SettingsError
 
+# Long enough for a host that wakes its disks, short enough for a person who watches.
 CONNECT_SECONDS = 10.0
 
 
@@ -34,6 +35,7 @@ class Access:
         """Reads the ssh_config that is given, or those that ssh reads by itself."""
         if ssh_config is not None:
             return cls(Ways.read([ssh_config]), known_hosts, seconds, ssh_config)
+        # ssh itself does not mind when one of its own files is missing.
         return cls(Ways.read(default_files(), required=False), known_hosts, seconds)
 
     def known_for(self, way: Way) -> KnownHosts:

@@ -23,6 +23,7 @@ from loopkit.effects.ssh.keepalive import KeepAlive
 from loopkit.effects.ssh.sshconfig import Way
 from loopkit.errors import ConnectionLost, HostUnreachable, SettingsError
 
+# Each jump is a key exchange; no network needs so many, and a circle would never end.
 _MOST_JUMPS = 8
 
 
@@ -49,6 +50,7 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
             forward_agent=False,
             connect_timeout=max(1, round(self.way.seconds(access.seconds))),
             connect_kwargs={},
+            # Fabric would put `export K=V &&` before each command, and V unquoted.
             inline_ssh_env=False,
         )
         known = access.known_for(self.way)
@@ -60,6 +62,8 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
 
     def resolve_connect_kwargs(self, connect_kwargs: Any) -> dict[str, Any]:
         """Returns what paramiko is given: no guessing of keys, and a limit for each wait."""
+        # Its own limits are 15 s for the banner, 30 s for authentication and an hour for a
+        # channel (paramiko 4.0, transport.py). Trying every key of ~/.ssh can end at MaxAuthTries.
         seconds = self.way.seconds(self.access.seconds)
         return {
             "look_for_keys": False,
@@ -78,6 +82,7 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
         if jump.lower() == "none":
             return self.ssh_config.get("proxycommand")
         hops = jump.split(",")
+        # ssh lets a `Host *` with ProxyJump stand, and does not jump from a host to itself.
         if any(self._leads_here(hop) for hop in hops):
             return None
         if self._jumps >= _MOST_JUMPS:
@@ -187,6 +192,7 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
 
 def _settings(access: Access) -> fabric.Config:
     """Returns Fabric's settings without its files and environment variables."""
+    # With run.dry in one of them every command would "end" with 0 and never be sent.
     return fabric.Config(
         lazy=True, ssh_config=access.ways.config, overrides={"run": {"dry": False}}
     )

@@ -19,6 +19,7 @@ from loopkit.errors import (
 )
 from loopkit.runbook import Reply
 
+# The exit statuses of timeout(1): the deadline passed; and 128 + 9 when it had to kill.
 _TIMED_OUT = 124
 _KILLED = 137
 
@@ -32,6 +33,7 @@ def reply_of(connection: HardenedConnection, runner: CommandRunner, *, changing:
     """
     text = shlex.join(runner.call.argv)
     try:
+        # Without `in_stream` Fabric would copy the keyboard of whoever runs loopkit to the host.
         ended = connection._run(runner, runner.call.line, hide=True, warn=True, in_stream=False)
     except (SSHException, OSError, EOFError, ThreadException) as error:
         if runner.late:

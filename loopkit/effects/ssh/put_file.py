@@ -31,14 +31,18 @@ def put_file(send: Send, path: str, content: bytes, mode: int, owner: str) -> No
     temporary = made.removesuffix("\n")
     if posixpath.dirname(temporary) != folder:
         raise RunbookError(f"mktemp answered {temporary!r}", where=path)
+    # SFTP would write over the old file in place, so that a reader sees half of the new one, or a
+    # lost connection leaves it: fabric/transfer.py puts plainly, and sets the mode last.
     try:
         send("dd", f"of={temporary}", "bs=64k", "conv=fsync", "status=none", stdin=content)
         if owner:
             send("chown", owner, "--", temporary)
         send("chmod", f"{mode:o}", "--", temporary)
+        # -T: a directory that stands at `path` is an error, not a place to move the file into.
         send("mv", "-fT", "--", temporary, path)
         send("sync", "--", path)
     except OutcomeUnknown:
+        # Whether the connection will carry another command is not known either.
         raise
     except LoopkitError:
         send("rm", "-f", "--", temporary)
