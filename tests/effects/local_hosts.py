@@ -7,7 +7,6 @@ The same executor meets a real sshd in tests/crash.
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,7 +82,6 @@ class LocalConnection:
         before()
         if self.wire.cut_before and self.wire.cut_before in argv:
             raise self._lost()
-        began = time.monotonic()
         done = subprocess.run(
             argv,
             cwd=self.folder,
@@ -99,8 +97,7 @@ class LocalConnection:
         if self.wire.cut_after and self.wire.cut_after in argv:
             raise self._lost()
         reply = Reply(tuple(argv), done.returncode, done.stdout.decode(), done.stderr.decode())
-        took = time.monotonic() - began
-        return Answer(reply, _output(done.stdout), _output(done.stderr), took)
+        return Answer(reply, _output(done.stdout), _output(done.stderr))
 
     def put(
         self, path: str, content: bytes, mode: int, owner: str, before: Callable[[], None]

@@ -9,7 +9,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from sshd import MISSING, Bench, running
 from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.run.hosts import Hosts, StepHosts
 from loopkit.effects.run.recorder import StepRecorder
+from loopkit.effects.run.step import CheckAndApply, RunContext
 from loopkit.effects.ssh.transport import SshTransport
 from loopkit.errors import (
     CommandFailed,
@@ -31,6 +34,7 @@ from loopkit.errors import (
     RunbookError,
 )
 from loopkit.loop.outcome import StepOutcome
+from loopkit.runbook import Host, Seen, Step
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
@@ -44,20 +48,26 @@ class Written:
 
     events: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
+    filed: dict[int, list[str]] = field(default_factory=dict)
+    """What each step sent, by its number."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def sent(self) -> list[object]:
         return [event[2] for event in self.events if event[0] == "intent"]
 
     def began(self, name: str, host: str) -> int:
-        raise AssertionError("no step begins in these tests")
+        number = next(self.numbers)
+        self.filed[number] = [name]
+        return number
 
     def ended(self, number: int, outcome: StepOutcome) -> None:
-        raise AssertionError("no step ends in these tests")
+        self.filed[number].append(outcome.result)
 
     def intent(self, step: int, host: str, argv: Sequence[str], *, changing: bool) -> int:
         if self.broken:
             raise RecordFailed("the disk is full")
+        self.filed.setdefault(step, []).append(f"{host}: {' '.join(argv)}")
         self.events.append(("intent", host, tuple(argv), changing))
         return len(self.events)
 
@@ -328,6 +338,38 @@ def test_what_two_steps_send_to_one_host_is_recorded_by_each_of_them(bench: Benc
             second["pve"].change("true")
     assert one.sent == [("cat", "/dev/null"), ("uptime",)]
     assert other.sent == [("hostname",)]
+
+
+def test_steps_of_two_hosts_run_side_by_side_each_under_its_own_number(
+    bench: Bench, tmp_path: Path
+) -> None:
+    both = Bench(tmp_path / "workspace", bench.server, yaml="hosts:\n  pve:\n  nas:\n")
+    both.ssh = both.entry("pve") + both.entry("nas")
+    both.write()
+    written, together = Written(), threading.Barrier(2)
+
+    def step(name: str) -> Step:
+        def look(c: Host) -> Seen:
+            together.wait(60)
+            return Seen(c.read("test", "-e", str(tmp_path / name), ok=(0, 1)).ok, "looked")
+
+        return Step(name, look, lambda c: c.change("touch", str(tmp_path / name)) and None)
+
+    with Hosts(both, SshTransport(both.settings)) as hosts, ThreadPoolExecutor(2) as pool:
+        context = RunContext(hosts, written)
+        runners = [CheckAndApply(context, step(n), n, "", lambda: None) for n in ("pve", "nas")]
+        outcomes = list(pool.map(CheckAndApply.run, runners))
+    assert [(o.host, o.result) for o in outcomes] == [("pve", "changed"), ("nas", "changed")]
+    assert sorted(written.filed.values()) == [
+        [
+            name,
+            f"{name}: test -e {tmp_path / name}",
+            f"{name}: touch {tmp_path / name}",
+            f"{name}: test -e {tmp_path / name}",
+            "changed",
+        ]
+        for name in ("nas", "pve")
+    ]
 
 
 def test_what_cannot_be_written_down_is_not_sent(bench: Bench, tmp_path: Path) -> None:

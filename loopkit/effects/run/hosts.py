@@ -17,7 +17,7 @@ from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.files import WorkspaceFiles
 from loopkit.effects.run.guard import Guard, refuse_put
 from loopkit.effects.run.policy import Policy
-from loopkit.effects.run.recorder import StepRecorder
+from loopkit.effects.run.recorder import Intent, StepRecorder
 from loopkit.effects.run.transport import NOTHING, Connection, Transport, allowed
 from loopkit.errors import RunbookError
 from loopkit.runbook import LOCAL, Files, Host, Reply
@@ -219,14 +219,14 @@ class GuardedHost(_Member):
         why = refuse_put(path, mode, owner)
         if why:
             raise RunbookError(f"{self.name}: {path} cannot be put", why=why)
-        intent = self._around.recorder.intent(self.name, argv, changing=True)
+        intent = Intent(self._around.recorder, self.name, argv, changing=True)
         self._connection.put(path, content, mode, owner, intent.record)
-        intent.ended(0, Output(len(content), digest), NOTHING)
+        intent.done(0, Output(len(content), digest), NOTHING)
 
     def _send(
         self, argv: tuple[str, ...], stdin: bytes | None, timeout: float | None, *, changing: bool
     ) -> Reply:
-        intent = self._around.recorder.intent(self.name, argv, changing=changing)
+        intent = Intent(self._around.recorder, self.name, argv, changing=changing)
         answer = self._connection.send(
             argv,
             changing=changing,
@@ -234,9 +234,8 @@ class GuardedHost(_Member):
             seconds=max(1, math.ceil(COMMAND_SECONDS if timeout is None else timeout)),
             before=intent.record,
         )
-        reply = answer.reply
-        intent.ended(reply.exited, answer.stdout, answer.stderr, answer.seconds)
-        return reply
+        intent.done(answer.reply.exited, answer.stdout, answer.stderr)
+        return answer.reply
 
     # ── What authors who know Fabric may try ─────────────────────────────────────────────────
 

@@ -61,51 +61,52 @@ class StepRecorder:
         if self._journal is not None:
             self._journal.ended(self._step, outcome)
 
-    def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> Intent:
-        """Returns a command that the step is about to send; nothing is recorded yet."""
-        return Intent(self, host, argv, changing=changing)
+    def sending(self, host: str, argv: Sequence[str], *, changing: bool) -> int | None:
+        """Records a command before it is sent; returns its number, None without a journal.
 
-    def wrote(self, argv: Sequence[str]) -> Callable[[], None]:
-        """Records a write on the controller; what it returns is called when that is done."""
-        intent = self.intent(LOCAL, argv, changing=True)
-        intent.record()
-        return lambda: intent.ended(0, NOTHING, NOTHING)
-
-    def _sending(self, host: str, argv: Sequence[str], *, changing: bool) -> int | None:
+        Raises:
+            RecordFailed: it is not on the disk, and must not be sent.
+        """
         if self._journal is None:
             return None
         number = self._journal.intent(self._step, host, argv, changing=changing)
         self.changes_sent += changing
         return number
 
-    def _ended(self, number: int, exited: int, out: Output, err: Output, seconds: float) -> None:
-        if self._journal is not None:
-            self._journal.replied(number, exited, out, err, seconds)
+    def replied(
+        self, number: int | None, exited: int, stdout: Output, stderr: Output, seconds: float
+    ) -> None:
+        """Records the end of a command; one that is lost, killed or late gets no such line."""
+        if self._journal is not None and number is not None:
+            self._journal.replied(number, exited, stdout, stderr, seconds)
+
+    def wrote(self, argv: Sequence[str]) -> Callable[[], None]:
+        """Records a write on the controller; what it returns is called when that is done."""
+        intent = Intent(self, LOCAL, argv, changing=True)
+        intent.record()
+        return lambda: intent.done(0, NOTHING, NOTHING)
 
 
 class Intent:
-    """A command about to be sent: recorded right before, and again once its end is known."""
+    """A command that a step is about to send: recorded right before, and once it is answered."""
 
     def __init__(
         self, recorder: StepRecorder, host: str, argv: Sequence[str], *, changing: bool
     ) -> None:
         self._recorder = recorder
-        self._command = (host, argv)
+        self._host = host
+        self._argv = argv
         self._changing = changing
         self._number: int | None = None
         self._began = 0.0
 
     def record(self) -> None:
-        """Records the command; one that may change its host is on the disk when this returns.
-
-        Raises:
-            RecordFailed: it is not on the disk, and must not be sent.
-        """
+        """Records the command; one that may change its host is on the disk when this returns."""
+        self._number = self._recorder.sending(self._host, self._argv, changing=self._changing)
+        # From here on, so that what the disk took is no part of what the command took.
         self._began = time.monotonic()
-        self._number = self._recorder._sending(*self._command, changing=self._changing)
 
-    def ended(self, exited: int, out: Output, err: Output, seconds: float | None = None) -> None:
-        """Records its end; a command that is lost, killed or late gets no such line."""
-        took = time.monotonic() - self._began if seconds is None else seconds
-        if self._number is not None:
-            self._recorder._ended(self._number, exited, out, err, took)
+    def done(self, exited: int, stdout: Output, stderr: Output) -> None:
+        """Records the answer."""
+        seconds = time.monotonic() - self._began
+        self._recorder.replied(self._number, exited, stdout, stderr, seconds)

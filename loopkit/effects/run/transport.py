@@ -27,7 +27,6 @@ class Answer:
     reply: Reply
     stdout: Output
     stderr: Output
-    seconds: float
 
 
 class Connection(Protocol):

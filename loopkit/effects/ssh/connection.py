@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
 from typing import Any
@@ -57,8 +56,7 @@ class HostConnection(HardenedConnection):
             self.open()
             runner = CommandRunner(self, call, self.keepalive.seen if self.keepalive else _nothing)
             reply = reply_of(self, runner, changing=changing)
-            took = time.monotonic() - runner.started
-        return Answer(reply, runner.out.output, runner.err.output, took)
+        return Answer(reply, runner.out.output, runner.err.output)
 
     def put(
         self, path: str, content: bytes, mode: int, owner: str, before: Callable[[], None]
