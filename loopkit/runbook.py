@@ -11,7 +11,8 @@ look says no, and then the look is asked again, so that what counts is never the
 change but the state that was seen.
 
 A phase function is called with a host that is not connected, and returns its steps, so that
-`loop plan` can name them without touching a host. Looks and changes are called later.
+`loop plan` can name them without touching a host. Looks and changes are called later, each with
+a host of its own: what they send is recorded as theirs. The host of the function only reads.
 """
 
 from __future__ import annotations

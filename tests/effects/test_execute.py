@@ -432,6 +432,19 @@ def test_a_host_that_is_not_there_is_found_before_anything_is_recorded_or_sent(
     assert [len(path.read_bytes().splitlines()) for path in journals] == [1, 1]
 
 
+def test_a_change_is_sent_by_the_host_that_it_is_given_and_by_no_other(garden: Garden) -> None:
+    kept: list[Host] = []
+    step = Step("bed", seeing(False), lambda c: append("bed", "beans")(kept[0]))
+    phase = replace(bound([step]), function=lambda c: kept.append(c) or [step])
+    run, transport = garden.begin(), garden.transport()
+    outcome = run_phase(
+        garden, a_loop(), a_phase(), None, phase, run, registry=Registry(), transport=transport
+    )
+    assert outcome.result is Result.REFUSED
+    assert "a change is given one of its own" in outcome.steps[0].reason
+    assert garden.wire().sent == []
+
+
 def test_the_same_name_on_two_hosts_is_two_steps(garden: Garden) -> None:
     outcome = garden.advance(planting(), planting(host="barn"))
     assert [s.host for s in outcome.steps] == ["shed", "barn"]

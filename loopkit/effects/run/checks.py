@@ -126,7 +126,7 @@ def planned_steps(
     with _looking(workspace, registry, transport) as hosts:
         return tuple(
             (step.name, step.host or bound.host, isinstance(step, Job) or step.change is not None)
-            for step in steps_of(bound, item, hosts.for_step(StepRecorder()))
+            for step in steps_of(bound, item, hosts.for_planning(StepRecorder()))
         )
 
 
@@ -144,7 +144,7 @@ def probe(
     with _looking(workspace, registry, transport, earlier) as hosts:
         context = RunContext(hosts, redact=redact)
         found = []
-        for step in steps_of(bound, item, hosts.for_step(StepRecorder())):
+        for step in steps_of(bound, item, hosts.for_planning(StepRecorder())):
             host = step.host or bound.host
             seen = Check(context, step.name, host, step.look).look(step.look)
             found.append(_probed(step.name, host, seen))

@@ -25,6 +25,8 @@ class Guard:
     policy: Policy
     read_only: bool = False
     """Of a whole phase: nothing in it may change a host."""
+    reader: str = "a look"
+    """Who is refused a change, for people."""
     changing: bool = False
 
     @contextmanager
@@ -65,9 +67,9 @@ class Guard:
             NotReadOnly: it is one of these.
         """
         if not self.changing:
-            where = "a read-only phase" if self.read_only else "a look"
+            reader = "a read-only phase" if self.read_only else self.reader
             raise NotReadOnly(
-                f"{shlex.join(argv)} may change {host}", where=host, why=f"{where} only reads"
+                f"{shlex.join(argv)} may change {host}", where=host, why=f"{reader} only reads"
             )
 
 

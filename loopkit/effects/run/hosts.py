@@ -78,6 +78,12 @@ class Hosts:
         """Returns the hosts as one step sees them: what it sends is recorded as its own."""
         return StepHosts(self, recorder)
 
+    def for_planning(self, recorder: StepRecorder) -> StepHosts:
+        """Returns the hosts for the function of a phase, which gives steps and runs none."""
+        # A change that takes this host and not the one it is given would be of no step.
+        reader = "the host of a phase's function (a change is given one of its own)"
+        return StepHosts(self, recorder, reader)
+
     def connection(self, name: str) -> Connection:
         """Returns the connection to a host, which opens when it is first used.
 
@@ -117,8 +123,8 @@ class Hosts:
 class StepHosts:
     """The hosts as one step sees them, its guard, and the workspace's files."""
 
-    def __init__(self, hosts: Hosts, recorder: StepRecorder) -> None:
-        self.guard = Guard(hosts.policy, hosts.read_only)
+    def __init__(self, hosts: Hosts, recorder: StepRecorder, reader: str = "a look") -> None:
+        self.guard = Guard(hosts.policy, hosts.read_only, reader)
         self.recorder = recorder
         self.files: Files = WorkspaceFiles(
             hosts.place.root, lambda: self.guard.changing, recorder.wrote, hosts.files_read

@@ -63,7 +63,7 @@ def run_phase(
         kept = registry.invariants_for(loop.id, loop.non_goals)
         invariants = Invariants(context, loop, kept, earlier.baseline)
         # What the phase's function reads is recorded too, outside of any step.
-        given = steps_of(bound, item, hosts.for_step(StepRecorder(run)))
+        given = steps_of(bound, item, hosts.for_planning(StepRecorder(run)))
         # A name is shown and recorded before its step can be cleaned as a whole.
         steps = tuple(replace(step, name=redact(step.name)) for step in given)
         phase_run = PhaseRun(loop.id, phase, item, bound, steps, context, run, invariants, earlier)
