@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loopkit.errors import HostError, OutcomeUnknown
-from loopkit.loop.outcome import Block, ListBlock, TableBlock
-from loopkit.runbook import Host, Seen, Step, phase
+from loopkit.runbook import Block, Host, ListBlock, Seen, Step, TableBlock, phase
 
 from .backup_targets import check_all, inventory
 from .generic import hostfacts

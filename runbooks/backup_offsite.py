@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from datetime import time
 
-from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
-from loopkit.runbook import Host, Job, Refusal, Seen, Step, phase
+from loopkit.runbook import (
+    CellUpdate,
+    Host,
+    Job,
+    ListBlock,
+    Refusal,
+    Seen,
+    Step,
+    TableBlock,
+    phase,
+)
 
 from .backup_apps import volume_mounted
 from .backup_targets import INVENTORY, inventory

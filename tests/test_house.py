@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,35 @@ def tracked(*patterns: str) -> list[Path]:
 
 def test_imports_point_strictly_down() -> None:
     assert "0 broken" in run(str(BIN / "lint-imports"), "--no-cache")
+
+
+@pytest.mark.parametrize(
+    ("module", "planted"),
+    [
+        ("loop/plan.py", "import transitions"),
+        ("loop/gates.py", "from markdown_it import MarkdownIt"),
+        ("effects/gather.py", "import rich.console"),
+        ("effects/workspace.py", "import paramiko"),
+        ("effects/git.py", "import asyncssh"),
+        ("effects/run/phase.py", "from loopkit.effects.ssh import transport"),
+        ("commands/verify.py", "from loopkit.effects.ssh import transport"),
+        ("commands/close.py", "from loopkit.lab import control"),
+        ("lab/world.py", "from loopkit.loop import model"),
+        ("loop/settle.py", "import subprocess"),
+        ("loop/model.py", "from loopkit.effects import git"),
+        ("markdown/source.py", "from loopkit.markdown import document"),
+        ("effects/atomic.py", "from loopkit.effects import lock"),
+    ],
+)
+def test_a_planted_import_is_caught(tmp_path: Path, module: str, planted: str) -> None:
+    shutil.copytree(ROOT / "loopkit", tmp_path / "loopkit", ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    lint = [str(BIN / "lint-imports"), "--no-cache"]
+    with (tmp_path / "loopkit" / module).open("a") as file:
+        file.write(f"\n{planted}\n")
+    done = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout
 
 
 def test_everything_is_typed() -> None:

@@ -11,12 +11,12 @@ from loopkit.commands.finish import commit_run, take_up, write_down
 from loopkit.commands.plan import Target, phase_plan, planned, refuse_others, targets_of
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Advanced, PlannedPhase, RanPhase
-from loopkit.commands.runbooks import file_digest, open_runbooks
+from loopkit.commands.runbooks import open_runbooks, transport_of
 from loopkit.commands.writing import Actor, digest, hold
 from loopkit.effects.evidence.approvals import approval_of_plan, is_rejected
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.journal import begin
 from loopkit.effects.evidence.receipt import VerdictRecord
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.gather import gather
 from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
@@ -148,18 +148,19 @@ class _Work:
         if bound.read_only:
             return ()
         four_eyes, who = self.workspace.settings.four_eyes, self.request.actor.who
+        history = Histories(self.workspace).of(loop.id)
         try:
             approval = approval_of_plan(
-                self.workspace,
-                loop.id,
+                history,
                 intended.phase,
                 intended.hash,
+                self.workspace.now(),
                 runner=who,
                 four_eyes=four_eyes,
             )
             return (approval.name,)
         except Refused:
-            if four_eyes or is_rejected(self.workspace, loop.id, intended.phase, intended.hash):
+            if four_eyes or is_rejected(history, intended.phase, intended.hash):
                 raise
         asked = self.request.yes or (self.request.may_ask and self.ask(intended))
         return () if asked else None
@@ -176,8 +177,9 @@ class _Work:
     ) -> RanPhase:
         """Runs it between its records, and writes down what came of it."""
         workspace, redact = self.workspace, redact_for(self.workspace.settings)
+        histories = Histories(workspace)
         run = begin(
-            workspace,
+            histories,
             file.loop.id,
             plan.phase.id,
             who=self.request.actor.who,
@@ -188,7 +190,7 @@ class _Work:
             verdicts=_verdicts(plan, target),
             uses=uses,
             runbook=bound.reference,
-            runbook_sha256=file_digest(workspace, bound),
+            runbook_sha256=bound.sha256,
             redact=redact,
         )
         try:
@@ -200,7 +202,8 @@ class _Work:
                 bound,
                 run,
                 registry=registry,
-                earlier=receipts(workspace, file.loop.id),
+                transport=transport_of(workspace),
+                earlier=histories.of(file.loop.id),
                 redact=redact,
                 on_event=self.tell,
             )

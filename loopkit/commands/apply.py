@@ -8,8 +8,9 @@ from shlex import quote
 from loopkit.commands.results import Written
 from loopkit.commands.writing import Actor, hold, save, shown, told
 from loopkit.effects.evidence import journal
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import receipt_path, receipts
+from loopkit.effects.evidence.store import receipt_path
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.edit.writer import rewrite
@@ -41,17 +42,12 @@ def _check_last(workspace: Workspace, receipt: Receipt) -> None:
     Raises:
         Refused: a later run, or a person, said something else since.
     """
-    same = (receipt.phase.casefold(), receipt.item)
-    later = [
-        r
-        for r in receipts(workspace, receipt.loop)
-        if r.kind not in (Kind.APPROVAL, Kind.VERIFY) and (r.phase.casefold(), r.item) == same
-    ]
-    if later[-1].name != receipt.name:
+    last = Histories(workspace).of(receipt.loop).last_word_on(receipt.phase, receipt.item)
+    if last is not None and last.name != receipt.name:
         raise Refused(
             f"run {receipt.run_id} is not the last word on {receipt.phase}",
             where=shown(workspace, receipt),
-            why=f"{later[-1].who} has {shown(workspace, later[-1])} since",
+            why=f"{last.who} has {shown(workspace, last)} since",
             help=f"loop log {quote(receipt.loop)}",
         )
 
@@ -60,7 +56,7 @@ def _find(workspace: Workspace, path: Path) -> Receipt:
     wanted = (path if path.is_absolute() else workspace.root / path).resolve()
     if not wanted.is_file() and not path.is_absolute():
         wanted = path.resolve()
-    found = receipts(workspace, wanted.parent.name)
+    found = Histories(workspace).of(wanted.parent.name).receipts
     receipt = next((r for r in found if receipt_path(workspace, r).resolve() == wanted), None)
     if receipt is None or receipt.kind is not Kind.RUN:
         raise Refused(

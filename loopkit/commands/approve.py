@@ -11,6 +11,7 @@ from loopkit.commands.results import Written
 from loopkit.commands.times import moment
 from loopkit.commands.writing import Actor, hold, told
 from loopkit.effects.evidence.approvals import record_approval
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
@@ -56,7 +57,7 @@ def _record(
     workspace: Workspace, loop: Loop, phase: Phase, decision: Decision, actor: Actor, gate: str
 ) -> Receipt:
     return record_approval(
-        workspace,
+        Histories(workspace),
         loop.id,
         phase.id,
         approved=decision.approved,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import CapabilityList, CapabilityRow, CapabilityRun
-from loopkit.commands.runbooks import open_runbooks
+from loopkit.commands.runbooks import open_runbooks, transport_of
 from loopkit.effects.run import checks
 from loopkit.effects.workspace import Workspace
 
@@ -20,6 +20,10 @@ def list_capabilities(workspace: Workspace) -> CapabilityList:
 def run_capability(workspace: Workspace, name: str, *, nagios: bool = False) -> CapabilityRun:
     """Runs one; what no host answered is unknown, and never a pass."""
     report = checks.run_capability(
-        workspace, name, registry=open_runbooks(workspace), redact=redact_for(workspace.settings)
+        workspace,
+        name,
+        registry=open_runbooks(workspace),
+        transport=transport_of(workspace),
+        redact=redact_for(workspace.settings),
     )
     return CapabilityRun(name, report, nagios)

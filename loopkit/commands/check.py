@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from loopkit.commands.results import Checked, CheckedFile
 from loopkit.effects.evidence.audit import check_chain
-from loopkit.effects.evidence.receipt import Kind
-from loopkit.effects.evidence.store import read_receipts
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
 from loopkit.loop.lint import lint_all, mechanical_fixes
@@ -28,7 +27,8 @@ def check(
     fixed = tuple(path for path, file in files.items() if fix and _mend(workspace, file))
     if fixed:
         files, unreadable = _read(workspace, paths)
-    found = lint_all({p: f.loop for p, f in files.items()}, _with_receipts(workspace, files))
+    histories = Histories(workspace)
+    found = lint_all({p: f.loop for p, f in files.items()}, _with_receipts(histories, files))
     wanted = _wanted(workspace, (*files, *unreadable), paths)
     checked = []
     for path, file in files.items():
@@ -36,7 +36,7 @@ def check(
             own = found.get(path, ())
             # The chain says the same of a done phase without a receipt, and says it as an error.
             own = tuple(f for f in own if not (evidence and f.code == "no-receipt"))
-            checked.append(CheckedFile(path, (*own, *_evidence(workspace, file, evidence))))
+            checked.append(CheckedFile(path, (*own, *_evidence(histories, file, evidence))))
     for path, reason in unreadable.items():
         if path in wanted:
             checked.append(CheckedFile(path, (Finding(1, "unreadable", reason),)))
@@ -87,16 +87,16 @@ def _mend(workspace: Workspace, file: LoopFile) -> bool:
 
 
 def _with_receipts(
-    workspace: Workspace, files: Mapping[str, LoopFile]
+    histories: Histories, files: Mapping[str, LoopFile]
 ) -> frozenset[tuple[str, str]]:
     """Returns (loop, phase) for each phase that a receipt says is done."""
     return frozenset(
-        (file.loop.id, receipt.phase)
+        (file.loop.id, phase.id)
         for file in files.values()
-        for receipt in read_receipts(workspace, file.loop.id)[0]
-        if receipt.is_good or receipt.kind is Kind.MARK
+        for phase in file.loop.phases
+        if histories.as_found(file.loop.id).ever_done(phase.id)
     )
 
 
-def _evidence(workspace: Workspace, file: LoopFile, wanted: bool) -> tuple[Finding, ...]:
-    return check_chain(workspace, file.loop) if wanted else ()
+def _evidence(histories: Histories, file: LoopFile, wanted: bool) -> tuple[Finding, ...]:
+    return check_chain(histories, file.loop) if wanted else ()

@@ -10,6 +10,7 @@ from loopkit.commands.results import CriterionVerdict, Verified, Written
 from loopkit.commands.verify import verify_loop
 from loopkit.commands.writing import Actor, digest, hold, save, told
 from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
@@ -61,7 +62,7 @@ def _recorded(
     actor: Actor,
 ) -> Receipt:
     return record_mark(
-        workspace,
+        Histories(workspace),
         file.loop.id,
         "",
         loop_status(follow(LoopState.CLOSING, "confirm")).value,

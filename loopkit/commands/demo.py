@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import loopkit
+from loopkit.commands.times import instant
 from loopkit.errors import Refused, SettingsError
-from loopkit.lab.control import check_extra
+from loopkit.lab.control import check_beginning, check_extra
+from loopkit.lab.world import BEGINS
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 DOCUMENT = "loops/LOOP-BACKUP-STABILIZATION-20260208.md"
@@ -40,8 +45,7 @@ def _git(why: str, *argv: str) -> Act:
     return Act(why, argv, program="git")
 
 
-ACTS = (
-    _loop("Four hosts on loopback: pve, nas, infra-core, docker-host.", "lab", "up"),
+_ACTS = (
     _loop("Three loops, one line each.", "list"),
     _loop("What would run now? No connection is opened.", "plan", LOOP),
     _loop(
@@ -83,8 +87,28 @@ NEXT = (
 )
 
 
-def make_workspace(folder: Path) -> None:
+def beginning(text: str = "") -> datetime:
+    """Returns the moment at which the demo's lab begins: the one that is named, or where all do.
+
+    Raises:
+        UsageError: no lab can begin there.
+    """
+    moment = instant(text) if text else BEGINS
+    check_beginning(moment)
+    return moment
+
+
+def acts(begin: datetime) -> tuple[Act, ...]:
+    """Returns what the demo does, in order, in a lab that begins at `begin`."""
+    moment = () if begin == BEGINS else ("--begin", begin.isoformat())
+    why = "Four hosts on loopback: pve, nas, infra-core, docker-host."
+    return (_loop(why, "lab", "up", *moment), *_ACTS)
+
+
+def make_workspace(folder: Path, begin: datetime = BEGINS) -> None:
     """Makes a workspace with git in a new folder: loops, runbooks, settings, one commit.
+
+    The commit is dated `begin`, when the lab begins that all later ones are dated by.
 
     Raises:
         Refused: something stands there already.
@@ -112,7 +136,13 @@ def make_workspace(folder: Path) -> None:
         ("add", "."),
         ("commit", "-q", "-m", "Open three loops"),
     ):
-        subprocess.run(["git", *words], cwd=folder, check=True)
+        subprocess.run(["git", *words], cwd=folder, check=True, env=dated(begin))
+
+
+def dated(at: datetime) -> Mapping[str, str]:
+    """Returns the environment in which git dates what it commits by a clock that is not its own."""
+    when = at.isoformat()
+    return {**os.environ, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
 
 
 def _check_needs() -> None:

@@ -10,6 +10,7 @@ from loopkit.commands.results import RanPhase
 from loopkit.commands.writing import Actor, commit, digest, shown
 from loopkit.effects import git
 from loopkit.effects.evidence import journal
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.journal import Run
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.workspace import Workspace
@@ -103,12 +104,13 @@ def _keep(error: Conflict | DocumentError, workspace: Workspace, receipt: Receip
 
 def take_up(workspace: Workspace, loop_id: str, name: str) -> tuple[str, ...]:
     """Writes down what an earlier run left: its receipt, or its edit of the document."""
+    histories = Histories(workspace)
     lines = [
         f"Run {receipt.run_id} of {receipt.phase} was cut short; its receipt is "
         f"{shown(workspace, receipt)}"
-        for receipt in journal.recover(workspace, loop_id)
+        for receipt in journal.recover(histories, loop_id)
     ]
-    for receipt in journal.pending(workspace, loop_id, digest(workspace.load(name))):
+    for receipt in journal.pending(histories, loop_id, digest(workspace.load(name))):
         lines.append(_catch_up(workspace, name, receipt))
     return tuple(lines)
 

@@ -6,16 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from loopkit.commands.results import Message
+from loopkit.commands.times import instant
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import SettingsError
 from loopkit.lab import control
 
 
-def up(workspace: Workspace) -> Message:
-    """Starts the lab's hosts, or takes up a lab that was stopped."""
+def up(workspace: Workspace, begin: str = "") -> Message:
+    """Starts the lab's hosts, or takes up a lab that was stopped; a new one begins at `begin`."""
     folder = lab_folder(workspace)
-    control.up(folder)
-    return _told(folder, f"The lab is up: {folder}")
+    control.up(folder, begin=instant(begin) if begin else None)
+    return _told(folder, f"The lab is up: {folder}", _time(workspace))
 
 
 def down(workspace: Workspace) -> Message:
@@ -47,9 +48,12 @@ def heal(workspace: Workspace, host: str) -> Message:
 def clock(workspace: Workspace, forward: timedelta) -> Message:
     """Moves the lab's clock on; what the nights between would have done is done."""
     control.clock(lab_folder(workspace), forward.total_seconds())
-    now = workspace.now().astimezone(workspace.settings.zone)
-    line = f"The lab's time is {now:%Y-%m-%d %H:%M %Z}."
-    return Message("lab", (line,), {"now": now.isoformat(timespec="seconds")})
+    now = workspace.local_now().isoformat(timespec="seconds")
+    return Message("lab", (_time(workspace),), {"now": now})
+
+
+def _time(workspace: Workspace) -> str:
+    return f"The lab's time is {workspace.local_now():%Y-%m-%d %H:%M %Z}."
 
 
 def lab_folder(workspace: Workspace) -> Path:

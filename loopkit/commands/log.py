@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from loopkit.commands.results import LogEntry, Logged
 from loopkit.commands.writing import shown
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.workspace import Workspace
 
 
 def log(workspace: Workspace, name: str) -> Logged:
     """Returns the receipts of a loop, oldest first."""
     loop = workspace.load(name).loop
-    return Logged(loop.id, tuple(_entry(workspace, r) for r in receipts(workspace, loop.id)))
+    receipts = Histories(workspace).of(loop.id).receipts
+    return Logged(loop.id, tuple(_entry(workspace, receipt) for receipt in receipts))
 
 
 def _entry(workspace: Workspace, receipt: Receipt) -> LogEntry:

@@ -10,8 +10,8 @@ from loopkit.commands.results import Written
 from loopkit.commands.times import day, moment
 from loopkit.commands.writing import Actor, change_by_hand, keeps_records
 from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import UsageError
 from loopkit.loop.change import Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
@@ -133,9 +133,7 @@ def loop_status(word: str) -> LoopStatus:
 
 def _on_record(workspace: Workspace, loop_id: str, phase: str, item: str | None) -> bool:
     """Returns whether a receipt already says how this status came to be."""
-    silent = (Kind.APPROVAL, Kind.VERIFY)
-    found = (r for r in receipts(workspace, loop_id) if r.kind not in silent)
-    return any((r.phase, r.item) == (phase, item) for r in found)
+    return Histories(workspace).of(loop_id).last_word_on(phase, item) is not None
 
 
 def _own_word(value: str, status: LoopStatus | PhaseStatus) -> str:
@@ -161,7 +159,7 @@ def _recorder(
         if said or not keeps_records(workspace):
             return None
         return record_mark(
-            workspace,
+            Histories(workspace),
             file.loop.id,
             id,
             status,

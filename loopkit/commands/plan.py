@@ -10,9 +10,9 @@ from shlex import quote
 
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
-from loopkit.commands.runbooks import folder_digest, open_runbooks
+from loopkit.commands.runbooks import open_runbooks, transport_of
 from loopkit.effects import git
-from loopkit.effects.evidence.store import receipts
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.gather import gather
 from loopkit.effects.run.checks import planned_steps, probe
 from loopkit.effects.workspace import Workspace
@@ -133,7 +133,13 @@ def planned(
     registry: Registry,
 ) -> PlannedPhase:
     """Returns the steps of one phase or item and the edit that follows; opens no connection."""
-    steps = planned_steps(workspace, bound, target.item_of(plan), registry=registry)
+    steps = planned_steps(
+        workspace,
+        bound,
+        target.item_of(plan),
+        registry=registry,
+        transport=transport_of(workspace),
+    )
     hosts = tuple(dict.fromkeys((bound.host, *(host for _, host, _ in steps))))
     return PlannedPhase(
         phase=plan.phase.id,
@@ -143,7 +149,7 @@ def planned(
         hosts=hosts,
         steps=tuple(PlannedStep(name, host, changes) for name, host, changes in steps),
         diff=_diff(workspace, file, target),
-        hash=_hash(workspace, file.loop.id, target, bound, steps),
+        hash=_hash(registry.sha256, file.loop.id, target, bound, steps),
         note="; ".join(plan.notes),
     )
 
@@ -157,13 +163,12 @@ def _diff(workspace: Workspace, file: LoopFile, target: Target) -> str:
 
 
 def _hash(
-    workspace: Workspace,
+    code: str,
     loop_id: str,
     target: Target,
     bound: BoundPhase,
     steps: Sequence[tuple[str, str, bool]],
 ) -> str:
-    code = folder_digest(workspace)
     said = [loop_id, target.phase, target.item, bound.reference, code, *steps]
     return sha256(json.dumps(said).encode()).hexdigest()[:16]
 
@@ -187,7 +192,8 @@ def _probed(
         bound,
         target.item_of(plan),
         registry=registry,
-        earlier=receipts(workspace, file.loop.id),
+        transport=transport_of(workspace),
+        earlier=Histories(workspace).of(file.loop.id),
         redact=redact_for(workspace.settings),
     )
     said = {True: "is so", False: "is not so", None: "cannot be told"}

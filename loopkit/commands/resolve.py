@@ -9,6 +9,7 @@ from loopkit.commands.moves import move_phase
 from loopkit.commands.results import Written
 from loopkit.commands.writing import Actor, change_by_hand
 from loopkit.effects.evidence.approvals import record_mark
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.change import Change, SetItemStatus, SetPhaseStatus
@@ -65,7 +66,7 @@ class _Resolution:
 
     def record(self, file: LoopFile, before: str, after: str) -> Receipt:
         return record_mark(
-            self.workspace,
+            Histories(self.workspace),
             file.loop.id,
             file.loop.require_phase(self.phase).id,
             self.status(file).value,

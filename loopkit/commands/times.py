@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from loopkit.errors import UsageError
 
@@ -25,6 +25,22 @@ def moment(text: str, zone: tzinfo) -> datetime:
     if len(text) == len("2026-02-09"):
         at = at.replace(hour=12)
     return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def instant(text: str) -> datetime:
+    """Returns a time that says its own zone.
+
+    Raises:
+        UsageError: it is not ISO 8601, or without a zone: it could mean several moments.
+    """
+    at = moment(text, UTC)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise UsageError(
+            f"{text!r} does not say its zone",
+            why="without one it is another moment on every host; 2026-02-09T10:30-05:00 says it",
+            help="date -Iseconds",
+        )
+    return at
 
 
 def day(text: str | None, now: datetime, zone: tzinfo) -> date:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import CriterionVerdict, Verified
-from loopkit.commands.runbooks import open_runbooks
+from loopkit.commands.runbooks import open_runbooks, transport_of
 from loopkit.commands.writing import Actor, digest, hold, shown
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import Kind
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.run.checks import Probed, check_invariants, probe, run_criteria
-from loopkit.effects.run.phase import result_of
+from loopkit.effects.run.results import result_of
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import Answer, Criterion, Item, Loop, PhaseStatus
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
@@ -29,7 +29,7 @@ def verify(workspace: Workspace, name: str, *, record: bool, actor: Actor) -> Ve
     with hold(workspace, loop.id, actor):
         file = workspace.load(name)
         run = begin(
-            workspace,
+            Histories(workspace),
             loop.id,
             "",
             who=actor.who,
@@ -50,10 +50,19 @@ def verify_loop(
     """Asks every criterion, reads every bound Non-Goal and, with `phases`, looks at done ones."""
     registry = open_runbooks(workspace)
     redact = redact_for(workspace.settings)
-    earlier = receipts(workspace, loop.id)
-    criteria = run_criteria(workspace, loop, registry=registry, run=run, redact=redact)
+    earlier = Histories(workspace).of(loop.id)
+    transport = transport_of(workspace)
+    criteria = run_criteria(
+        workspace, loop, registry=registry, transport=transport, run=run, redact=redact
+    )
     kept = check_invariants(
-        workspace, loop, registry=registry, earlier=earlier, run=run, redact=redact
+        workspace,
+        loop,
+        registry=registry,
+        transport=transport,
+        earlier=earlier,
+        run=run,
+        redact=redact,
     )
     together = [_together("Non-Goals", None, kept)] if kept else []
     if phases:
@@ -74,7 +83,7 @@ def _verdict(criterion: Criterion, outcome: StepOutcome) -> CriterionVerdict:
 
 
 def _done_phases(workspace: Workspace, loop: Loop, registry: Registry) -> Iterator[PhaseOutcome]:
-    earlier = receipts(workspace, loop.id)
+    earlier = Histories(workspace).of(loop.id)
     for phase in loop.phases:
         bound = registry.phase_for(loop.id, phase.id)
         if bound is None:
@@ -88,6 +97,7 @@ def _done_phases(workspace: Workspace, loop: Loop, registry: Registry) -> Iterat
                 bound,
                 item,
                 registry=registry,
+                transport=transport_of(workspace),
                 earlier=earlier,
                 redact=redact_for(workspace.settings),
             )

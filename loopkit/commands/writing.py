@@ -12,7 +12,7 @@ from loopkit.commands.results import Written
 from loopkit.effects import git
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.evidence.signing import signature_of
-from loopkit.effects.evidence.store import receipt_path
+from loopkit.effects.evidence.store import FolderStore
 from loopkit.effects.lock import lock
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.change import Change
@@ -126,7 +126,4 @@ def digest(file: LoopFile) -> str:
 
 def shown(workspace: Workspace, receipt: Receipt | None) -> str:
     """Returns a receipt's path as people type it, from the root of the workspace."""
-    if receipt is None:
-        return ""
-    path: Path = receipt_path(workspace, receipt)
-    return str(path.relative_to(workspace.root))
+    return FolderStore(workspace).where(receipt) if receipt else ""

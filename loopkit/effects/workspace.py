@@ -195,6 +195,10 @@ class Workspace:
         """Returns the time in UTC; in a lab, moved by the lab's clock."""
         return datetime.now(UTC) + timedelta(seconds=self._seconds_ahead())
 
+    def local_now(self) -> datetime:
+        """Returns the time in the workspace's zone."""
+        return self.now().astimezone(self.settings.zone)
+
     @property
     def lab_kind(self) -> str:
         """Returns the kind of lab that the hosts are, empty for real hosts."""

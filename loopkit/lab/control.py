@@ -12,33 +12,69 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from loopkit.errors import Failed, SettingsError, UsageError
+from loopkit.lab.world import BEGINS
 
 _READY_SECONDS = 20.0
 _DOWN_SECONDS = 5.0
 _CLOCK_SECONDS = 120.0
+_YEARS = range(1980, 2100)
 
 
-def up(directory: Path, *, stay: bool = True) -> subprocess.Popen[bytes] | None:
+def up(
+    directory: Path, *, begin: datetime | None = None, stay: bool = True
+) -> subprocess.Popen[bytes] | None:
     """Starts a lab, or does nothing when it already runs.
+
+    The clock of a new lab begins at `begin`, or at `world.BEGINS`; that of one that was stopped
+    goes on, as clocks do.
 
     With `stay` it outlives this process, until `down` or until its directory is gone; else it
     ends when the returned process's standard input is closed, as it is when this process ends.
 
     Raises:
         SettingsError: the `lab` extra is not installed.
+        UsageError: `begin` is no moment to begin at, or the lab has begun already.
         Failed: the server did not come up; says what it printed.
     """
     check_extra()
+    if begin is not None:
+        _check_new(directory)
+        check_beginning(begin)
     if is_up(directory):
         return None
     directory.mkdir(parents=True, exist_ok=True)
-    process = _start(directory, stay=stay)
+    process = _start(directory, begin or BEGINS, stay=stay)
     _wait_until_ready(process, directory)
     return None if stay else process
+
+
+def check_beginning(begin: datetime) -> None:
+    """Refuses a moment that no lab can begin at.
+
+    Raises:
+        UsageError: it has no zone, or is too far from now for the hosts' files to be dated.
+    """
+    if begin.tzinfo is None or begin.year not in _YEARS:
+        raise UsageError(
+            f"a lab cannot begin at {begin.isoformat()}",
+            why=f"it begins between {_YEARS[0]} and {_YEARS[-1]}, at a time with its zone",
+            help=f"loop lab up --begin {BEGINS.isoformat()}",
+        )
+
+
+def _check_new(directory: Path) -> None:
+    if (directory / "clock").exists():
+        raise UsageError(
+            "this lab has begun already, and its clock goes on",
+            where=str(directory),
+            why="when it begins is said once, when it is made",
+            help=f"loop lab down && rm -r {shlex.quote(str(directory))}",
+        )
 
 
 def check_extra() -> None:
@@ -101,8 +137,8 @@ def is_up(directory: Path) -> bool:
     return True
 
 
-def _start(directory: Path, *, stay: bool) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "loopkit.lab.server", str(directory)]
+def _start(directory: Path, begin: datetime, *, stay: bool) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "loopkit.lab.server", str(directory), begin.isoformat()]
     with (directory / "server.log").open("ab") as log:
         return subprocess.Popen(
             [*command, "--stay"] if stay else command,

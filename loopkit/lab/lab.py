@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from loopkit.lab import (
@@ -55,12 +56,15 @@ KNOWN = frozenset(COMMON).union(*SPECIAL.values())
 
 
 class LabClock:
-    """The real time, moved by the seconds that the file `clock` holds."""
+    """The real time, moved by the seconds that the file `clock` holds; they may be negative."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, begin: datetime) -> None:
         self._path = path
-        self._offset = float(path.read_text()) if path.exists() else 0.0
         self._moment: float | None = None
+        if path.exists():
+            self._offset = float(path.read_text())
+        else:
+            self._set(begin.timestamp() - time.time())
 
     def now(self) -> float:
         """Returns the lab's time; while the past is played, the moment that is played."""
@@ -77,9 +81,12 @@ class LabClock:
 
     def move(self, seconds: float) -> None:
         """Moves the clock, and writes it where the workspace reads it."""
-        self._offset += seconds
+        self._set(self._offset + seconds)
+
+    def _set(self, offset: float) -> None:
+        self._offset = offset
         scratch = self._path.with_name("clock.new")
-        scratch.write_text(f"{self._offset:g}\n")
+        scratch.write_text(f"{offset!r}\n")
         os.replace(scratch, self._path)
 
 
@@ -97,10 +104,13 @@ class Lab:
             machine.files.save()
 
 
-def open_lab(directory: Path) -> Lab:
-    """Returns the hosts of a lab directory, made as they stand at the beginning when it is new."""
-    lab = Lab(directory, LabClock(directory / "clock"))
+def open_lab(directory: Path, begin: datetime = world.BEGINS) -> Lab:
+    """Returns the hosts of a lab directory, made as they stand at the beginning when it is new.
+
+    A new lab's clock begins at `begin`; that of one that was there before goes on.
+    """
     (directory / "hosts").mkdir(parents=True, exist_ok=True)
+    lab = Lab(directory, LabClock(directory / "clock", begin))
     for plan in world.HOSTS:
         machine = _machine(lab, plan)
         lab.machines[plan.name] = machine

@@ -1,4 +1,4 @@
-"""The lab's SSH server: `python -m loopkit.lab.server DIRECTORY [--stay]`, a process of its own.
+"""The lab's SSH server: `python -m loopkit.lab.server DIRECTORY BEGIN [--stay]`, a process.
 
 It listens on 127.0.0.1 only, a port a host, and ends when its standard input closes (unless
 `--stay`), when it is told to, or when its directory is gone.
@@ -13,6 +13,7 @@ import secrets
 import socket
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ _WATCH_SECONDS = 0.5
 _MAX_REQUEST = 1 << 20
 
 
-async def serve(directory: Path, *, stay: bool) -> None:
-    """Runs the lab until it is told to end."""
-    lab = open_lab(directory)
+async def serve(directory: Path, begin: datetime, *, stay: bool) -> None:
+    """Runs the lab until it is told to end; a new one begins at `begin`."""
+    lab = open_lab(directory, begin)
     keys = directory / "keys"
     keys.mkdir(mode=0o700, exist_ok=True)
     gates = {plan.name: Gate(lab.machines[plan.name], keys, plan.user) for plan in HOSTS}
@@ -71,8 +72,6 @@ def _write_files(
 ) -> None:
     _put(directory / "ssh_config", "\n".join(_ssh_entry(directory, g) for g in gates.values()))
     _put(directory / "known_hosts", "".join(gate.known_hosts_line() for gate in gates.values()))
-    if not (directory / "clock").exists():
-        _put(directory / "clock", "0\n")
     record = {
         "kind": "built-in",
         "pid": os.getpid(),
@@ -162,13 +161,13 @@ async def _watch_input(done: asyncio.Event) -> None:
 
 def main() -> None:
     """Serves the directory named on the command line."""
-    directory = Path(sys.argv[1]).resolve()
+    directory, begin = Path(sys.argv[1]).resolve(), datetime.fromisoformat(sys.argv[2])
     asyncssh.set_log_level("ERROR")
-    asyncio.run(_serve_and_leave(directory, stay="--stay" in sys.argv[2:]))
+    asyncio.run(_serve_and_leave(directory, begin, stay="--stay" in sys.argv[3:]))
 
 
-async def _serve_and_leave(directory: Path, *, stay: bool) -> None:
-    await serve(directory, stay=stay)
+async def _serve_and_leave(directory: Path, begin: datetime, *, stay: bool) -> None:
+    await serve(directory, begin, stay=stay)
     # Threads that wait for a command, or for standard input, are not waited for.
     os._exit(0)
 

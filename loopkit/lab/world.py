@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from loopkit.lab.machine import User
+
+BEGINS = datetime.fromisoformat("2026-02-09T10:30-05:00")
+"""When a new lab begins, unless it is told otherwise: a Monday in winter, 10:30 in New York and
+05:30 on pve.
+
+The night's dumps are finished, the next are most of a day away, and no change of the clocks comes
+for four weeks.
+"""
 
 _TERABYTE = 10**12
 

@@ -58,11 +58,6 @@ class Plan:
         """Returns the phases that may run now."""
         return tuple(phase for phase in self.phases if phase.ready)
 
-    @property
-    def to_look_at(self) -> tuple[PhasePlan, ...]:
-        """Returns the phases whose outcome was lost, and that may be looked at now."""
-        return tuple(phase for phase in self.phases if phase.look_first)
-
 
 def make_plan(loop: Loop, snapshot: Snapshot) -> Plan:
     """Returns what may run now, what may not, and why."""

@@ -12,7 +12,7 @@ from shutil import which
 
 from rich.text import Text
 
-from loopkit.commands.demo import ACTS, NEXT, Act, make_workspace
+from loopkit.commands.demo import NEXT, Act, acts, beginning, dated, make_workspace
 from loopkit.commands.results import Message
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import Failed
@@ -21,17 +21,21 @@ from loopkit.ui.pieces import console
 Main = Callable[[list[str]], int]
 
 
-def play(folder: Path, main: Main) -> Message:
+def play(folder: Path, main: Main, begin: str = "") -> Message:
     """Makes the workspace, plays every act in it, and says how to go on.
 
+    The lab begins at the moment `begin`, by its own clock; without one, where every lab does.
+
     Raises:
+        UsageError: `begin` is no moment.
         Failed: an act ended otherwise than it should; the workspace stays to be looked at.
     """
-    make_workspace(folder)
+    moment = beginning(begin)
+    make_workspace(folder, moment)
     before = Path.cwd()
     os.chdir(folder)
     try:
-        for act in ACTS:
+        for act in acts(moment):
             _play(act, main)
     finally:
         os.chdir(before)
@@ -66,7 +70,6 @@ def _play(act: Act, main: Main) -> None:
 
 def _git(argv: tuple[str, ...]) -> int:
     """Runs git; what it commits is dated by the lab's clock, as loopkit's own commits are."""
-    at = find_workspace(Path.cwd()).now().isoformat()
-    dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+    now = find_workspace(Path.cwd()).now()
     command = ["git", "--no-pager", *argv]
-    return subprocess.run(command, check=False, env={**os.environ, **dates}).returncode
+    return subprocess.run(command, check=False, env=dated(now)).returncode

@@ -290,6 +290,8 @@ def _lab(parser: Parser) -> None:
             action.add_argument(word, metavar=word.upper())
         if name == "fault":
             action.add_argument("arg", metavar="ARG", nargs="?", default="")
+        if name == "up":
+            _begin(action)
         action.set_defaults(verb=f"lab_{name}")
         _common(action)
 
@@ -298,6 +300,14 @@ def _demo(parser: Parser) -> None:
     parser.add_argument(
         "folder", metavar="DIR", nargs="?", default="loopkit-demo", help="a folder to make"
     )
+    _begin(parser)
+
+
+def _begin(parser: Parser) -> None:
+    parser.add_argument(
+        "--begin", metavar="MOMENT", default="",
+        help="when a new lab begins by its own clock, as 2026-02-09T10:30-05:00",
+    )  # fmt: skip
 
 
 def _apply(parser: Parser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import assert_never
@@ -42,13 +42,16 @@ class Quiet:
 
 
 class Lines(Quiet):
-    """One line an event, with the time; for logs and pipes."""
+    """One line an event, with the time that the workspace goes by; for logs and pipes."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
 
     def event(self, event: Event) -> None:
         """Prints what just happened on standard error."""
         line = _line(event)
         if line:
-            _tell(f"{datetime.now():%H:%M:%S} {printable(line)}\n")
+            _tell(f"{self._now():%H:%M:%S} {printable(line)}\n")
 
 
 class Tree(Quiet):
@@ -137,7 +140,7 @@ def _line(event: Event) -> str:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Quiet]:
+def progress(quiet: bool, now: Callable[[], datetime]) -> Iterator[Quiet]:
     """Gives the display that fits: none, a live tree, or lines."""
     if quiet:
         yield Asking() if _both_are_terminals() else Quiet()
@@ -148,7 +151,7 @@ def progress(quiet: bool) -> Iterator[Quiet]:
         finally:
             tree.stop()
     else:
-        yield Lines()
+        yield Lines(now)
 
 
 class Asking(Quiet):

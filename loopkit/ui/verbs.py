@@ -64,7 +64,7 @@ def advance(args: Namespace) -> Record:
     from loopkit.ui.progress import progress
 
     workspace = _workspace(args, args.loop)
-    with progress(quiet="quiet" in args or "json" in args) as live:
+    with progress("quiet" in args or "json" in args, workspace.local_now) as live:
         return run(workspace, args.loop, _request(args, workspace), live.ask, live.event)
 
 
@@ -230,7 +230,7 @@ def lab_up(args: Namespace) -> Record:
     """Starts the lab."""
     from loopkit.commands import lab
 
-    return lab.up(_workspace(args))
+    return lab.up(_workspace(args), args.begin)
 
 
 def lab_down(args: Namespace) -> Record:
@@ -273,7 +273,7 @@ def demo(args: Namespace) -> Record:
     from loopkit.ui.cli import main
     from loopkit.ui.demo import play
 
-    return play(Path(getattr(args, "directory", ".")) / args.folder, main)
+    return play(Path(getattr(args, "directory", ".")) / args.folder, main, args.begin)
 
 
 # ── what several verbs need ─────────────────────────────────────────────────

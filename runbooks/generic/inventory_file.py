@@ -14,6 +14,9 @@ from loopkit.errors import SettingsError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+OFFSITE_LAG = timedelta(days=1)
+"""How much older than its class says a copy of a dump may be: it leaves by one sync a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -96,11 +99,16 @@ def _target(
         host=str(entry["host"]),
         path=str(entry["path"]),
         glob=str(entry["glob"]),
-        limit=thresholds[entry["class"]],
+        limit=_limit(entry, thresholds),
         vmid=None if entry.get("vmid") is None else int(entry["vmid"]),
         min_bytes=int(entry.get("min_bytes", 1)),
         made_by=str(offsite.get("from", "")) if entry["kind"] == "offsite" else "",
     )
+
+
+def _limit(entry: Mapping[str, Any], thresholds: Mapping[str, timedelta]) -> timedelta:
+    lag = OFFSITE_LAG if entry["kind"] == "offsite" else timedelta()
+    return thresholds[entry["class"]] + lag
 
 
 def hours(text: object) -> timedelta:

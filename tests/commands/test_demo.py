@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from commands.desk import Desk
 from loopkit.commands.demo import DOCUMENT
 from loopkit.lab import control
+from loopkit.lab.world import BEGINS
 
 pytest.importorskip("asyncssh", reason="the lab extra is not installed")
+
+DATE = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +93,24 @@ def test_it_showed_why_p2_held_and_what_p5_waited_for(demo: tuple[Desk, str]) ->
     assert "1 of 3" in out
     assert "wait 24h" in out
     assert out.index("1 of 3") < out.index("lab clock")
+
+
+def test_whatever_it_dates_is_dated_by_the_labs_clock(demo: tuple[Desk, str]) -> None:
+    desk, out = demo
+    days = {str(BEGINS.date() + timedelta(days=n)) for n in range(-2, 4)}
+    stamps = [datetime.fromisoformat(x) for x in desk.git("log", "--format=%aI%n%cI").split()]
+    assert min(stamps) == BEGINS
+    assert {str(stamp.date()) for stamp in stamps} <= days
+    receipts = [p.read_text() for p in (desk.root / "loops/receipts").rglob("*") if p.is_file()]
+    assert receipts
+    dated = {found for text in (out, *receipts) for found in DATE.findall(text)}
+    assert dated <= days
+
+
+def test_a_demo_that_cannot_begin_then_leaves_no_folder_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "loopkit.ui.cli", "-C", str(tmp_path), "demo", "--begin"]
+    for moment, why in (("2026-02-09T10:30", "zone"), ("1970-01-01T00:00Z", "between")):
+        said = subprocess.run([*command, moment], capture_output=True, text=True, check=False)
+        assert said.returncode == 2
+        assert why in said.stderr
+        assert list(tmp_path.iterdir()) == []

@@ -17,8 +17,8 @@ from effects.sshd import Sshd, running
 from loopkit.commands.advance import Request, advance
 from loopkit.commands.resolve import resolve
 from loopkit.commands.writing import Actor
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Receipt
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.settings import Settings
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import PhaseStatus
@@ -168,7 +168,7 @@ class Scene:
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Returns the loop's receipts."""
-        return receipts(self.workspace, LOOP)
+        return Histories(self.workspace).of(LOOP).receipts
 
     def advance(self) -> tuple[PhaseOutcome, ...]:
         """Does what `loop advance --to-the-end -y` does."""

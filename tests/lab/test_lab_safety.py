@@ -40,7 +40,7 @@ PATHS = {
     "os.truncate": [0], "os.listdir": [0], "os.scandir": [0], "shutil.rmtree": [0],
     "shutil.copyfile": [0, 1], "shutil.move": [0, 1], "sqlite3.connect": [0], "os.chdir": [0],
 }
-sys.argv = ["server", directory]
+sys.argv = ["server", directory, "2026-02-09T10:30-05:00"]
 import loopkit.lab.server
 sys.addaudithook(watch)
 loopkit.lab.server.main()

@@ -37,6 +37,12 @@ def test_classes_give_the_limits() -> None:
     assert inv.of_vm(209, "vzdump").limit == timedelta(hours=48)
 
 
+def test_a_copy_that_leaves_once_a_day_may_be_a_day_older_than_its_class() -> None:
+    inv = inventory_file.parse(INVENTORY, "i")
+    assert inv.of_vm(204, "offsite").limit == timedelta(hours=26 + 24)
+    assert inv.of_vm(200, "offsite").limit == timedelta(hours=48 + 24)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
