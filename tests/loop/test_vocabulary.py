@@ -10,6 +10,7 @@ from dataclasses import fields
 import pytest
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.language import Column, Language, Meaning, Topic
 from loopkit.loop.words.phrases import Phrases, fold, key, tokens
 from loopkit.loop.words.signs import BOXES, SHORT_CODES, SIGN_STATUS
@@ -164,6 +165,21 @@ def test_yes_no_and_totals_are_whole_cells() -> None:
     ]
     assert is_total("**Total**")
     assert not is_total("Total rebuild")
+
+
+@pytest.mark.parametrize(
+    "cell", ["None", "none (remote)", "_(none — LOOP-A closed)_", "—", "", "keine", "Keine (lokal)",
+             "aucune", "ninguna", "nenhuma", "无", "無し", "нет", "N/A"]
+)  # fmt: skip
+def test_a_cell_that_names_nothing_waits_for_nothing(cell: str) -> None:
+    assert says_nothing(cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["none of the beds", "keine Freigabe", "нет доступа", "aucun accès", "无人值守", "P1"]
+)
+def test_a_cell_that_names_what_is_lacking_waits_for_it(cell: str) -> None:
+    assert not says_nothing(cell)
 
 
 def test_phrases_are_found_whole_and_the_longest_first() -> None:

@@ -45,6 +45,8 @@ from loopkit.markdown.source import Edit, Source, Span
 Edits = tuple[Edit, ...]
 
 _WORDS_LIMIT = 80
+# What stands there says something else too, so a status of its own goes beside it.
+_NOT_ITS_OWN = (StatusForm.WITHIN,)
 _BESIDE = (StatusForm.SUFFIX, StatusForm.FIELD)
 _BRACKETS = "".join([*CLOSING, *CLOSING.values()])
 
@@ -96,9 +98,9 @@ def note_forms(note: str) -> tuple[str, ...]:
 
 def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     site = entry.status
-    if isinstance(entry, TableEntry) and (site is None or site.form is StatusForm.WITHIN):
+    if isinstance(entry, TableEntry) and (site is None or site.form in _NOT_ITS_OWN):
         yield from _new_cell(file.source, entry, wanted)
-    elif site is None or site.form is StatusForm.WITHIN:
+    elif site is None or site.form in _NOT_ITS_OWN:
         yield from _new(file, entry, wanted)
     else:
         yield from _replaced(file, entry, site, wanted)

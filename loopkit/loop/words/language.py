@@ -105,6 +105,8 @@ class Language:
     """What says that a phase waits for another: `depends on`, `after`."""
     waits: str
     """What says that a phase waits for time to pass: `soak`."""
+    nothing: str
+    """What a cell says that names nothing: `none`."""
     yes: str
     no: str
     totals: str

@@ -147,6 +147,16 @@ def answer(cell: str) -> bool | None:
 
 
 @cache
+def _nothing_words() -> Phrases[str]:
+    return _phrases(lambda language: language.nothing)
+
+
+def names_nothing(cell: str) -> bool:
+    """Returns whether a cell is a word for nothing: `none`, `keine`, `无`."""
+    return _nothing_words().whole(cell) is not None
+
+
+@cache
 def _total_words() -> Phrases[str]:
     return _phrases(lambda language: language.totals)
 
