@@ -105,7 +105,7 @@ def _after_dash(title: Piece) -> Stated | None:
     A dash in brackets belongs to a note: `… (BLOCKED — 100% of it)`.
     """
     dashes = islice(_outer_dashes(title.text), _DASHES)
-    near = (d for d in dashes if _begins(title.text[d.end() : d.end() + _NEAR]))
+    near = (dash for dash in dashes if _begins(title.text[dash.end() :]))
     for dash in islice(near, _TRIES):
         rest = title.text[dash.end() :]
         if found := _beside(rest) or _share(rest):
@@ -123,8 +123,10 @@ def _outer_dashes(text: str) -> Iterator[re.Match[str]]:
 
 
 def _begins(text: str) -> bool:
-    """Returns whether a text begins with a status, whatever the rest of it makes of that."""
-    found = read_status(text) if may_state(text) else None
+    """Returns whether a text may begin with a status, whatever the rest of it makes of that."""
+    if len(text) <= _NEAR or not may_state(text):
+        return may_state(text)
+    found = read_status(text[:_NEAR])
     return found is not None and found.leads
 
 
@@ -164,7 +166,7 @@ def _opening(text: str, end: int) -> int | None:
 def _attribute(inner: str) -> Said[PhaseStatus] | None:
     """`legacy, no longer applicable`: a part of the note that is nothing but a status."""
     for word in inner.split(",")[1:_TRIES]:
-        found = read_status(word.strip())
+        found = read_status(word.strip()) if may_state(word) else None
         whole = found is not None and (found.start, found.end) == (0, len(word.strip()))
         if whole and found and found.status is not PhaseStatus.DONE:
             return found

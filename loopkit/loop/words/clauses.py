@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.markup import said
-from loopkit.loop.words.phrases import WIDE, Token, tokens
+from loopkit.loop.words.phrases import WIDE, Token, has_wide, tokens
 from loopkit.loop.words.senses import PLAIN, Role, Sense, Tone, lexicon
 from loopkit.loop.words.signs import BOXES, SELECTOR, SIGN_STATUS
 from loopkit.loop.words.vocabulary import number_named
 
-_WORD = rf"[^\W{WIDE}\u0300-\u036f]"
-_PIECE = re.compile(
-    r"(?P<box>\[[ xX/~!-]\])"
-    r"|(?P<person>@[\w.-]+)"
-    r"|(?P<date>\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?"
-    r"(?![A-Za-z0-9/-])"
-    r"|\d\d?[./]\d\d?[./]\d{2,4}(?![A-Za-z0-9/])|\d\d?:\d\d(?::\d\d)?(?![A-Za-z0-9]))"
-    r"|(?P<percent>[<≤~≈]?[ ]?\d{1,3}(?:[.,]\d{1,3})?[ \u00a0]?[%％])"
-    r"|(?P<count>(?<![A-Za-z0-9/])\d{1,5}[ ]?[/∕⁄][ ]?\d{1,5}(?![A-Za-z0-9/]))"
-    r"|(?P<none>[nN]/[aA](?!\w))"
-    rf"|(?P<chain>#?{_WORD}[^\W{WIDE}]*(?:[\u0300-\u036f][^\W{WIDE}]*)*"
-    rf"(?:['’.‐‑-]{_WORD}[^\W{WIDE}]*(?:[\u0300-\u036f][^\W{WIDE}]*)*)*)"
-    rf"|(?P<wide>[{WIDE}]+)"
-    rf"|(?P<sign>[{''.join(SIGN_STATUS)}]{SELECTOR}*)"
-    r"|(?P<question>[?？¿])"
-    r"|(?P<stop>[][(){}（）【】「」《》,;:|·•…。，；：、！+&=\n→⇒—–./-]+)"
-)
 # What a loop's status is like for the grammar, which knows those of phases.
 _LIKE: Mapping[LoopStatus, PhaseStatus] = {
     LoopStatus.OPEN: PhaseStatus.IN_PROGRESS,
@@ -104,10 +88,38 @@ def clauses(text: str, of_loop: bool = False) -> list[Clause]:
     return [_settled(clause) for clause in found if clause]
 
 
+@cache
+def _piece(wide: bool) -> re.Pattern[str]:
+    """Returns the expression of a piece; the wide set alone takes milliseconds to compile."""
+    letter = rf"[^\W{WIDE}]" if wide else r"\w"
+    word = rf"{letter}+(?:[\u0300-\u036f]+{letter}*)*"
+    alone = rf"|(?P<wide>[{WIDE}]+)" if wide else ""
+    return re.compile(
+        r"(?P<box>\[[ xX/~!-]\])"
+        r"|(?P<person>@[\w.-]+)"
+        r"|(?P<date>\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d?:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?"
+        r"(?![A-Za-z0-9/-])"
+        r"|\d\d?[./]\d\d?[./]\d{2,4}(?![A-Za-z0-9/])|\d\d?:\d\d(?::\d\d)?(?![A-Za-z0-9]))"
+        r"|(?P<percent>[<≤~≈]?[ ]?\d{1,3}(?:[.,]\d{1,3})?[ \u00a0]?[%％])"
+        r"|(?P<count>(?<![A-Za-z0-9/])\d{1,5}[ ]?[/∕⁄][ ]?\d{1,5}(?![A-Za-z0-9/]))"
+        r"|(?P<none>[nN]/[aA](?!\w))"
+        rf"|(?P<chain>#?{word}(?:['’.‐‑-]{word})*){alone}"
+        rf"|(?P<sign>[{''.join(SIGN_STATUS)}]{SELECTOR}*)"
+        r"|(?P<question>[?？¿])"
+        r"|(?P<stop>[][(){}（）【】「」《》,;:|·•…。，；：、！+&=\n→⇒—–./-]+)"
+    )
+
+
+def _found(text: str) -> Iterator[re.Match[str]]:
+    return _piece(has_wide(text)).finditer(text)
+
+
 def begins_known(text: str) -> bool:
     """Returns whether the first word of a text may begin a status, or is no word at all."""
-    for found in _PIECE.finditer(text):
-        if found.lastgroup in ("chain", "wide"):
+    for found in _found(text):
+        if found.lastgroup == "wide":
+            return lexicon().begins(found[0][0])
+        if found.lastgroup == "chain":
             first = next(iter(tokens(found[0])), None)
             return first is None or not first.word.isalpha() or lexicon().begins(first.word)
         if found.lastgroup != "stop":
@@ -117,7 +129,7 @@ def begins_known(text: str) -> bool:
 
 def _pieces(text: str) -> Iterator[Part | Token | None]:
     """Yields the words, numbers and signs of a text, None where a clause ends."""
-    for found in _PIECE.finditer(text):
+    for found in _found(text):
         kind, (start, end) = found.lastgroup, found.span()
         match kind:
             case "chain":

@@ -6,8 +6,8 @@ Nothing here is compiled and nothing decides: `vocabulary` merges the languages,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 
@@ -56,8 +56,7 @@ class Topic(StrEnum):
     """Never the plan: prerequisites, decisions, risks, contents."""
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """The words of one language.
 
     Every value holds phrases parted by `|`, with their accents and the case that they have inside

@@ -95,7 +95,11 @@ def lexicon() -> Senses:
     for language in languages():
         for word, sense in (*_statuses(language), *_others(language)):
             found.setdefault(key(word), []).append(sense)
-    return Phrases((words, tuple(sorted(all, key=_weight))) for words, all in found.items())
+    return Phrases((words, tuple(_ordered(senses))) for words, senses in found.items())
+
+
+def _ordered(senses: list[Sense]) -> list[Sense]:
+    return senses if len(senses) == 1 else sorted(senses, key=_weight)
 
 
 def _statuses(language: Language) -> Iterator[tuple[str, Sense]]:
@@ -122,8 +126,9 @@ def _tones(language: Language) -> Mapping[str, Tone]:
 def _others(language: Language) -> Iterator[tuple[str, Sense]]:
     shy = set(split(language.shy))
     for role, name in _WORDS.items():
+        bold, timid = (Sense(role, language.name, shy=is_shy) for is_shy in (False, True))
         for word in split(getattr(language, name)):
-            yield word, Sense(role, language.name, shy=word in shy)
+            yield word, timid if word in shy else bold
 
 
 def _weight(sense: Sense) -> Role:

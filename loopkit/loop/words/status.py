@@ -8,9 +8,8 @@ what is neither done nor clearly something else is unknown, and its words are qu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.clauses import Clause, Part, begins_known, clauses
@@ -48,8 +47,7 @@ _AS_LOOP: Mapping[PhaseStatus, LoopStatus] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Said(Generic[S]):
+class Said(NamedTuple, Generic[S]):
     """What a text says, and the word or sign that decides it: `text[start:end]`.
 
     `clear` is False where the words say no status for certain; `status` is then unknown.
@@ -88,6 +86,15 @@ def _of_phase(text: str) -> Said[PhaseStatus] | None:
 
 def read_loop_status(text: str) -> Said[LoopStatus] | None:
     """Returns what a text says of a loop, None where it has no word or sign of a status."""
+    return _remembered_of_loop(text) if len(text) <= _REMEMBERED else _of_loop(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered_of_loop(text: str) -> Said[LoopStatus] | None:
+    return _of_loop(text)
+
+
+def _of_loop(text: str) -> Said[LoopStatus] | None:
     reading = _reading(text, of_loop=True)
     if reading is None:
         return None
@@ -120,8 +127,7 @@ def _told(reading: _Reading, status: S) -> Said[S]:
 # ── The whole of a text ──────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(NamedTuple):
     """The clauses of a text with what each says; that at `head` is the first that says any."""
 
     clauses: Sequence[Clause]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.clauses import Clause, Part
@@ -20,8 +20,7 @@ THINGS = frozenset({Role.OTHER, Role.NAME, Role.NUMBER, Role.LINK})
 DOUBTS = frozenset({Role.NOT_YET, Role.NEGATION, Role.TAKE_BACK, Role.QUESTION, Role.PART})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a clause says, by which word; `about` when of a thing that may not be the phase."""
 
     status: PhaseStatus

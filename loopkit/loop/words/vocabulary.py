@@ -32,7 +32,7 @@ def _language(name: str) -> Language:
 
 def split(words: str) -> list[str]:
     """Returns the phrases of a value of a `Language`."""
-    return [word.strip() for word in words.split("|") if word.strip()]
+    return words.split("|") if words else []
 
 
 def named(name: str) -> str:
