@@ -64,6 +64,25 @@ def test_a_status_is_marked_without_any_workspace_and_leaves_nothing_else(tmp_pa
     assert [p.name for p in tmp_path.iterdir()] == ["some.md"]
 
 
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [("done", "Erledigt"), ("in-progress", "In Arbeit"), ("parked", "Parked"), ("60%", "60%")],
+)
+def test_a_mark_speaks_the_documents_language_and_keeps_a_word_of_ones_own(
+    tmp_path: Path, word: str, written: str
+) -> None:
+    alone = tmp_path / "plan.md"
+    alone.write_text(
+        "# Umzug\n\n> **Status:** offen\n\n## Phases\n\n"
+        "| Phase | Titel | Status |\n|---|---|---|\n| P0 | Kisten | Erledigt |\n"
+        "| P1 | Wagen | Offen |\n"
+    )
+    argv = [sys.executable, "-m", "loopkit.ui.cli", "mark", "plan.md", "P1", word]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"| P1 | Wagen | {written} |" in alone.read_text()
+
+
 def test_invalid_utf8_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "bad.md").write_bytes(b"# LOOP-X\n\n\xff\n")
     argv = [sys.executable, "-m", "loopkit.ui.cli", "show", "bad.md", "--json"]

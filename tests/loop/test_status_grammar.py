@@ -200,6 +200,9 @@ ENGLISH = {
         Resolved: not planned
         Closed (superseded by P4)
         explicitly deferred
+        deferred (blocked on the vendor)
+        skipped: failed twice
+        deferred, waiting for parts
         won't do
         won’t fix
         [-]
@@ -251,6 +254,9 @@ ENGLISH = {
         not blocked
         not skipped
         should be skipped
+        deferred, now in progress
+        skipped, reopened
+        done, then cancelled
         Skipped the tests
         skipped?
         Dropped the old table
@@ -559,6 +565,7 @@ def test_a_megabyte_is_read_within_a_second_of_processor_time(unit: str) -> None
         ("[DONE] Import", "Import", DONE),
         ("COMPLETE -- Import", "Import", DONE),
         ("准备（已完成）", "准备", DONE),
+        ("准备——已完成", "准备", DONE),
         ("Подготовка — готово", "Подготовка", DONE),
         ("Cimientos (COMPLETADA)", "Cimientos", DONE),
         ("Import (mostly done)", "Import", BEGUN),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.words import reference
 from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.language import Column, Language, Meaning, Topic
 from loopkit.loop.words.phrases import Phrases, fold, key, tokens
@@ -207,3 +209,8 @@ def test_no_language_is_loaded_before_it_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_words_in_the_docs_are_those_that_are_read() -> None:
+    page = Path(__file__).parents[2] / "docs" / "format.md"
+    assert page.read_text("utf-8").endswith(reference.page() + "\n")

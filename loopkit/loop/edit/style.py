@@ -21,7 +21,7 @@ from loopkit.markdown.source import Source
 _BEFORE = re.compile(
     r"(?P<opening>[(\[（【]?)(?P<icon>[^\w\s*_`(\[（【]*\s*)(?P<mark>\*\*|__|[*_`]|)"
 )
-_LEAD = re.compile(r"\s*(?:—|–|--|-|:|·|=>|->)?\s*$")
+_LEAD = re.compile(r"\s*(?:—{1,2}|–|--|-|:|·|=>|->)?\s*$")
 CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
 """The bracket that ends what another begins."""
 _OWN_JOINT = ("(", "—", "–", "- ", "-- ")

@@ -20,7 +20,7 @@ from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Span
 
 # Look-arounds, so that a long run of spaces is looked at once only.
-_DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])")
+_DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])|——")
 _SEPARATOR = re.compile(r"(?:--?|—|–|:)(?=[ \t])|：")
 _CODES = "|".join(SHORT_CODES)
 _SIGN = re.compile(rf"[{''.join(SIGN_STATUS)}]\ufe0f?|:(?:{_CODES}):|\[[ xX/~!-]\](?!\()")

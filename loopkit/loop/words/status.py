@@ -150,11 +150,13 @@ class _Reading(NamedTuple):
             return self._settled(first) if self.whole else _UNKNOWN
         if self.first.about:
             return self._of_parts()
-        held = any(v.status is PhaseStatus.BLOCKED and not v.about for v in self._later())
+        later = [verdict for _, verdict in self._notes() if verdict]
+        held = any(v.status is PhaseStatus.BLOCKED and not v.about for v in later)
         return PhaseStatus.BLOCKED if held and first is _BEGUN else first
 
-    def _later(self) -> Sequence[Verdict]:
-        return [verdict for verdict in self.verdicts[self.head + 1 :] if verdict]
+    def _notes(self) -> Sequence[tuple[Clause, Verdict | None]]:
+        later = self.head + 1
+        return list(zip(self.clauses[later:], self.verdicts[later:], strict=True))
 
     def _settled(self, first: PhaseStatus) -> PhaseStatus:
         """Returns what is left of done or skipped once all of the text is heard."""
@@ -162,10 +164,15 @@ class _Reading(NamedTuple):
             return _UNKNOWN
         if self.of_a_thing:
             return self._of_parts()
-        if first is PhaseStatus.SKIPPED:
-            again = any(v.is_open and v.bare and not v.about for v in self._later())
-            return _UNKNOWN if again else first
-        return self._noted()
+        return self._noted() if first is _DONE else self._left_out()
+
+    def _left_out(self) -> PhaseStatus:
+        """Returns skipped, unless a note says alone that it was taken up again: `reopened`."""
+        for note, verdict in self._notes():
+            alone = roles(note) <= {Role.STATUS, Role.NEUTRAL, Role.SIGN, Role.CONTRAST}
+            if verdict and verdict.status in (PhaseStatus.PENDING, _BEGUN) and alone:
+                return _UNKNOWN
+        return PhaseStatus.SKIPPED
 
     def _of_parts(self) -> PhaseStatus:
         """Returns what is said of several things: begun when one is done and another is not."""
@@ -179,8 +186,7 @@ class _Reading(NamedTuple):
     def _noted(self) -> PhaseStatus:
         """Returns what the signs and the notes beside `done` make of it."""
         others = self._signs() - {_DONE}
-        notes = zip(self.clauses[self.head + 1 :], self.verdicts[self.head + 1 :], strict=True)
-        effects = {_effect(clause, verdict) for clause, verdict in notes}
+        effects = {_effect(note, verdict) for note, verdict in self._notes()}
         if others:
             effects.add(_BEGUN if _BEGUN in others or self._by_sign() else _UNKNOWN)
         worst = (_BEGUN, _UNKNOWN, PhaseStatus.SKIPPED)
