@@ -13,8 +13,8 @@ from itertools import islice
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm, StatusSite
-from loopkit.loop.words.senses import Tone
 from loopkit.loop.words.signs import DECORATING, SHORT_CODES, SIGN_STATUS
+from loopkit.loop.words.stating.senses import Tone
 from loopkit.loop.words.status import Said, may_state, read_status
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Span

@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
-from loopkit.loop.words.clauses import Clause, Part, begins_known, clauses
-from loopkit.loop.words.markup import said
-from loopkit.loop.words.senses import PLAIN, Role, Tone
-from loopkit.loop.words.verdicts import (
+from loopkit.loop.words.stating.clauses import Clause, Part, begins_known, clauses
+from loopkit.loop.words.stating.markup import said
+from loopkit.loop.words.stating.senses import PLAIN, Role, Tone
+from loopkit.loop.words.stating.verdicts import (
     DOUBTS,
     OPEN,
     THINGS,

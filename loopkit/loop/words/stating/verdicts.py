@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from loopkit.loop.model import PhaseStatus
-from loopkit.loop.words.clauses import Clause, Part
-from loopkit.loop.words.senses import Role, Tone
+from loopkit.loop.words.stating.clauses import Clause, Part
+from loopkit.loop.words.stating.senses import Role, Tone
 
 OPEN = frozenset(
     {PhaseStatus.PENDING, PhaseStatus.IN_PROGRESS, PhaseStatus.BLOCKED, PhaseStatus.FAILED}

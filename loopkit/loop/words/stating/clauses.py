@@ -8,10 +8,10 @@ from functools import cache
 from typing import NamedTuple
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
-from loopkit.loop.words.markup import said
 from loopkit.loop.words.phrases import WIDE, Token, has_wide, tokens
-from loopkit.loop.words.senses import PLAIN, Role, Sense, Tone, lexicon
 from loopkit.loop.words.signs import BOXES, SELECTOR, SIGN_STATUS
+from loopkit.loop.words.stating.markup import said
+from loopkit.loop.words.stating.senses import PLAIN, Role, Sense, Tone, lexicon
 from loopkit.loop.words.vocabulary import number_named
 
 # What a loop's status is like for the grammar, which knows those of phases.
