@@ -10,6 +10,7 @@ from loopkit.errors import DocumentChanged, ReadBackFailed
 from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.cells import set_cell
 from loopkit.loop.edit.current_text import place_of, said, wanted
+from loopkit.loop.edit.echoes import with_echoes
 from loopkit.loop.edit.evidence import evidence_ways, own_heading
 from loopkit.loop.edit.expected import checkbox_of, difference, item_index, phase_index
 from loopkit.loop.edit.header import header_ways
@@ -123,9 +124,10 @@ def _phase_ways(file: LoopFile, change: SetPhaseStatus) -> Iterator[Edits]:
     at = phase_index(file.loop, file.loop.require_phase(change.phase).id)
     phase = file.loop.phases[at]
     entry = file.layout.phases[at]
-    if _says(phase, change) and not is_stated_by_kin(file, entry):
-        return iter([()])
-    return ways(file, entry, change)
+    sites = file.layout.echoes[at] if file.layout.echoes else ()
+    said = _says(phase, change) and not is_stated_by_kin(file, entry)
+    made = iter([()]) if said else ways(file, entry, change)
+    return (with_echoes(file, change, sites, edits) for edits in made)
 
 
 def _item_ways(file: LoopFile, change: SetItemStatus) -> Iterator[Edits]:

@@ -112,12 +112,14 @@ class Layout:
 
     `fields` holds every field of front matter, header and footer in the order of the file, of
     any style; a status in two headers is there twice. An edit of a status changes all of
-    `stating(Meaning.STATUS)`.
+    `stating(Meaning.STATUS)`. `echoes[i]` are the other places that state the status of phase
+    `i`: a row beside its heading, a box beside its word.
     """
 
     fields: tuple[HeaderField, ...]
     phases: tuple[PhaseEntry, ...]
     items: tuple[tuple[TableEntry, ...], ...]
+    echoes: tuple[tuple[StatusSite, ...], ...] = ()
 
     def stating(self, meaning: Meaning) -> tuple[Field, ...]:
         """Returns the fields that say this, in the order of the file."""
