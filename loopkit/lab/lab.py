@@ -30,8 +30,10 @@ from loopkit.lab import (
     world,
 )
 from loopkit.lab.filesystem import Filesystem
-from loopkit.lab.furnish import furnish, is_furnished
+from loopkit.lab.furnish import first_night, furnish, is_furnished, mark_furnished
 from loopkit.lab.machine import Call, Machine, Program, Streams, User
+from loopkit.lab.night import Night
+from loopkit.lab.pve.vzdump import end_broken_tasks
 
 COMMON: Mapping[str, Program] = {
     **sh.PROGRAMS,
@@ -97,6 +99,7 @@ class Lab:
     directory: Path
     clock: LabClock
     machines: dict[str, Machine] = field(default_factory=dict)
+    night: Night = field(init=False)
 
     def save(self) -> None:
         """Writes what is kept beside the hosts' files."""
@@ -114,10 +117,16 @@ def open_lab(directory: Path, begin: datetime = world.BEGINS) -> Lab:
     for plan in world.HOSTS:
         machine = _machine(lab, plan)
         lab.machines[plan.name] = machine
-    if not all(is_furnished(machine) for machine in lab.machines.values()):
+    is_new = not all(is_furnished(machine) for machine in lab.machines.values())
+    if is_new:
         furnish(lab.machines, {plan.name: plan for plan in world.HOSTS}, lab.clock)
     for machine in lab.machines.values():
         _boot(machine)
+    since = first_night(lab.machines["pve"], lab.clock.now()) if is_new else None
+    lab.night = Night(lab.machines, lab.clock, lab.save, since)
+    if is_new:
+        lab.night.catch_up()
+        mark_furnished(lab.machines)
     lab.save()
     return lab
 
@@ -129,6 +138,8 @@ def _boot(machine: Machine) -> None:
         if name.isdigit():
             files.remove_tree(f"/proc/{name}")
     files.write("/proc/sys/kernel/random/boot_id", f"{uuid.uuid4()}\n".encode())
+    if "vzdump" in machine.programs:
+        end_broken_tasks(tools_pve.quiet_node(machine))
 
 
 def _machine(lab: Lab, plan: world.HostPlan) -> Machine:

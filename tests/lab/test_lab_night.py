@@ -15,7 +15,6 @@ from loopkit.lab.cron import BadLine, entries_of, read_entries
 from loopkit.lab.filesystem import Attributes
 from loopkit.lab.lab import Lab, run_line
 from loopkit.lab.machine import Machine
-from loopkit.lab.night import Night
 
 DUMPS = "/tank/backups/vzdump/dump"
 DAY = 86400
@@ -34,7 +33,7 @@ def test_a_day_brings_one_dump_of_each_guest_in_the_job_at_its_local_time(hosts:
     pve = hosts.machines["pve"]
     run_line(pve, "root", "pvesh set /cluster/backup/backup-nightly --vmid 200,205")
     before = {vmid: len(dumps(pve, vmid)) for vmid in (200, 204, 205)}
-    Night(hosts).move(DAY)
+    hosts.night.move(DAY)
     after = {vmid: len(dumps(pve, vmid)) - count for vmid, count in before.items()}
     assert after == {200: 1, 204: 0, 205: 1}
     newest = dumps(pve, 200)[-1]
@@ -52,17 +51,17 @@ def test_a_day_runs_a_script_of_cron_once_at_its_time_as_its_user(hosts: Lab) ->
         0o755,
     )
     put(nas, "/etc/cron.d/job", "# nightly\n45 2 * * * root /usr/local/bin/job.sh\n")
-    Night(hosts).move(DAY)
+    hosts.night.move(DAY)
     assert nas.files.text("/tmp/ran") == "root 02:45 /usr/bin:/bin\n"
     assert nas.files.status("/tmp/ran").mtime <= nas.now()
-    Night(hosts).move(2 * DAY)
+    hosts.night.move(2 * DAY)
     assert nas.files.text("/tmp/ran").count("\n") == 3
 
 
 def test_what_a_job_prints_becomes_mail(hosts: Lab) -> None:
     nas = hosts.machines["nas"]
     put(nas, "/etc/cron.d/loud", "0 * * * * root echo loud; no-such-program\n")
-    Night(hosts).move(3600)
+    hosts.night.move(3600)
     assert nas.files.text("/var/mail/root") == ("loud\nno-such-program: not emulated in this lab\n")
 
 
@@ -93,7 +92,7 @@ def test_a_percent_sign_ends_the_command(hosts: Lab) -> None:
     nas = hosts.machines["nas"]
     put(nas, "/etc/cron.d/cut", "0 0 * * * root cat > /tmp/in%first%second\n")
     put(nas, "/etc/cron.d/kept", "0 0 * * * root date +\\%H > /tmp/hour\n")
-    Night(hosts).move(DAY)
+    hosts.night.move(DAY)
     assert nas.files.text("/tmp/in") == "first\nsecond\n"
     assert nas.files.text("/tmp/hour") == "00\n"
 
@@ -130,7 +129,7 @@ def test_a_host_that_is_off_sleeps_through_the_night(hosts: Lab) -> None:
     pve = hosts.machines["pve"]
     before = dumps(pve, 200)
     pve.halted.set()
-    Night(hosts).move(DAY)
+    hosts.night.move(DAY)
     assert dumps(pve, 200) == before
 
 
