@@ -6,7 +6,7 @@ import io
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -60,17 +60,18 @@ KNOWN = frozenset(COMMON).union(*SPECIAL.values())
 class LabClock:
     """The real time, moved by the seconds that the file `clock` holds; they may be negative."""
 
-    def __init__(self, path: Path, begin: datetime) -> None:
+    def __init__(self, path: Path, begin: datetime, real: Callable[[], float]) -> None:
         self._path = path
+        self._real = real
         self._moment: float | None = None
         if path.exists():
             self._offset = float(path.read_text())
         else:
-            self._set(begin.timestamp() - time.time())
+            self._set(begin.timestamp() - real())
 
     def now(self) -> float:
         """Returns the lab's time; while the past is played, the moment that is played."""
-        return time.time() + self._offset if self._moment is None else self._moment
+        return self._real() + self._offset if self._moment is None else self._moment
 
     def spend(self, seconds: float) -> None:
         """Lets work take time while the past is played."""
@@ -107,13 +108,16 @@ class Lab:
             machine.files.save()
 
 
-def open_lab(directory: Path, begin: datetime = world.BEGINS) -> Lab:
+def open_lab(
+    directory: Path, begin: datetime = world.BEGINS, real: Callable[[], float] = time.time
+) -> Lab:
     """Returns the hosts of a lab directory, made as they stand at the beginning when it is new.
 
-    A new lab's clock begins at `begin`; that of one that was there before goes on.
+    A new lab's clock begins at `begin`; that of one that was there before goes on. `real` is the
+    machine's clock, which the lab's goes along with.
     """
     (directory / "hosts").mkdir(parents=True, exist_ok=True)
-    lab = Lab(directory, LabClock(directory / "clock", begin))
+    lab = Lab(directory, LabClock(directory / "clock", begin, real))
     for plan in world.HOSTS:
         machine = _machine(lab, plan)
         lab.machines[plan.name] = machine

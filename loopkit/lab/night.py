@@ -74,7 +74,7 @@ class Night:
         self._save = save
         self._played = int(clock.now() if since is None else since) // _MINUTE * _MINUTE
         self._running: list[_Running] = []
-        self._tickers = {name: Ticker() for name in machines}
+        self._tickers: dict[str, Ticker] = {}
         self._one = threading.Lock()
 
     def catch_up(self) -> None:
@@ -128,11 +128,14 @@ class Night:
         for name, machine in self._machines.items():
             if machine.halted.is_set():
                 # What it sleeps through is not made up for, neither by cron nor by Proxmox.
-                tables[name], self._tickers[name] = _OFF, Ticker()
+                tables[name] = _OFF
             else:
                 if tables[name] is _OFF:
                     tables[name] = self._table(machine, self._played - 1)
                 ran |= self._play_host(machine, tables[name])
+            if not tables[name].entries:
+                # A cron without lines that gets some begins with the minute that comes then.
+                self._tickers.pop(name, None)
         return ran
 
     def _play_host(self, machine: Machine, table: _Table) -> bool:
@@ -140,12 +143,15 @@ class Night:
         jobs = [job for at, job in table.jobs if at <= own]
         for job in jobs:
             self._start(machine, job)
-        local = datetime.fromtimestamp(own, table.zone)
-        entries = self._tickers[machine.name].due(table.entries, local)
+        entries = self._due(machine, table, own) if table.entries else []
         for entry in entries:
             self._clock.play(self._played)
             run_entry(machine, entry)
         return bool(jobs or entries)
+
+    def _due(self, machine: Machine, table: _Table, own: float) -> list[Entry]:
+        ticker = self._tickers.setdefault(machine.name, Ticker())
+        return ticker.due(table.entries, datetime.fromtimestamp(own, table.zone))
 
     def _start(self, machine: Machine, job: Section) -> None:
         work = work_of(quiet_node(machine), job)
