@@ -2,51 +2,93 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 
 from loopkit.commands.results import Message
-from loopkit.commands.times import instant
+from loopkit.commands.session import Session
+from loopkit.commands.times import instant, span
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import SettingsError
 from loopkit.lab import control
 
 
-def up(workspace: Workspace, begin: str = "") -> Message:
-    """Starts the lab's hosts, or takes up a lab that was stopped; a new one begins at `begin`."""
-    folder = lab_folder(workspace)
-    control.up(folder, begin=instant(begin) if begin else None)
-    return _told(folder, f"The lab is up: {folder}", _time(workspace))
+@dataclass(frozen=True, slots=True)
+class UpRequest:
+    """When a new lab begins by its own clock: a moment in ISO 8601, or where every lab does."""
+
+    begin: str = ""
 
 
-def down(workspace: Workspace) -> Message:
+def up(session: Session, request: UpRequest) -> Message:
+    """Starts the lab's hosts, or takes up a lab that was stopped."""
+    folder = lab_folder(session.workspace)
+    control.up(folder, begin=instant(request.begin) if request.begin else None)
+    return _state(folder, f"The lab is up: {folder}", _time(session.workspace))
+
+
+@dataclass(frozen=True, slots=True)
+class DownRequest:
+    """The lab of the workspace."""
+
+
+def down(session: Session, request: DownRequest) -> Message:
     """Stops the lab; its files stay, so that it can be taken up again."""
-    folder = lab_folder(workspace)
+    folder = lab_folder(session.workspace)
     control.down(folder)
     return Message("lab", (f"The lab is down: {folder}",), {"up": False, "hosts": {}})
 
 
-def status(workspace: Workspace) -> Message:
+@dataclass(frozen=True, slots=True)
+class StatusRequest:
+    """The lab of the workspace."""
+
+
+def status(session: Session, request: StatusRequest) -> Message:
     """Says what runs and what is broken."""
-    return _told(lab_folder(workspace))
+    return _state(lab_folder(session.workspace))
 
 
-def fault(workspace: Workspace, host: str, name: str, arg: str) -> Message:
+@dataclass(frozen=True, slots=True)
+class FaultRequest:
+    """What to break on a host of the lab."""
+
+    host: str
+    fault: str
+    arg: str = ""
+
+
+def fault(session: Session, request: FaultRequest) -> Message:
     """Breaks something."""
-    folder = lab_folder(workspace)
-    control.fault(folder, host, name, arg)
-    return _told(folder, f"{host}: {name}")
+    folder = lab_folder(session.workspace)
+    control.fault(folder, request.host, request.fault, request.arg)
+    return _state(folder, f"{request.host}: {request.fault}")
 
 
-def heal(workspace: Workspace, host: str) -> Message:
+@dataclass(frozen=True, slots=True)
+class HealRequest:
+    """A host of the lab."""
+
+    host: str
+
+
+def heal(session: Session, request: HealRequest) -> Message:
     """Mends it again."""
-    folder = lab_folder(workspace)
-    control.heal(folder, host)
-    return _told(folder, f"{host}: healed")
+    folder = lab_folder(session.workspace)
+    control.heal(folder, request.host)
+    return _state(folder, f"{request.host}: healed")
 
 
-def clock(workspace: Workspace, forward: timedelta) -> Message:
+@dataclass(frozen=True, slots=True)
+class ClockRequest:
+    """How far the lab's clock is moved on: 24h, 90m, 2d."""
+
+    forward: str
+
+
+def clock(session: Session, request: ClockRequest) -> Message:
     """Moves the lab's clock on; what the nights between would have done is done."""
+    forward, workspace = span(request.forward), session.workspace
     control.clock(lab_folder(workspace), forward.total_seconds())
     now = workspace.local_now().isoformat(timespec="seconds")
     return Message("lab", (_time(workspace),), {"now": now})
@@ -72,7 +114,7 @@ def lab_folder(workspace: Workspace) -> Path:
     return workspace.settings.lab
 
 
-def _told(folder: Path, *first: str) -> Message:
+def _state(folder: Path, *first: str) -> Message:
     found = control.status(folder)
     lines = [
         f"  {name}  {host['user']}@127.0.0.1:{host['port']}  {', '.join(host['faults']) or 'well'}"

@@ -16,7 +16,7 @@ from loopkit.commands.demo import NEXT, Act, acts, beginning, dated, make_worksp
 from loopkit.commands.results import Message
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import Failed
-from loopkit.ui.pieces import console
+from loopkit.ui.text.pieces import console
 
 Main = Callable[[list[str]], int]
 
