@@ -199,24 +199,26 @@ VERBS: tuple[Verb, ...] = (
             Verb(
                 "up",
                 "start four hosts on loopback",
-                Command("lab:up", "UpRequest"),
+                Command("lab.lab:up", "UpRequest"),
                 (options.begin,),
             ),
-            Verb("down", "stop them; their files stay", Command("lab:down", "DownRequest")),
+            Verb("down", "stop them; their files stay", Command("lab.lab:down", "DownRequest")),
             Verb(
-                "status", "say what runs and what is broken", Command("lab:status", "StatusRequest")
+                "status",
+                "say what runs and what is broken",
+                Command("lab.lab:status", "StatusRequest"),
             ),
             Verb(
                 "fault",
                 "break something",
-                Command("lab:fault", "FaultRequest"),
+                Command("lab.lab:fault", "FaultRequest"),
                 (options.host, options.fault),
             ),
-            Verb("heal", "mend it again", Command("lab:heal", "HealRequest"), (options.host,)),
+            Verb("heal", "mend it again", Command("lab.lab:heal", "HealRequest"), (options.host,)),
             Verb(
                 "clock",
                 "move the lab's clock on, as 24h or 90m",
-                Command("lab:clock", "ClockRequest"),
+                Command("lab.lab:clock", "ClockRequest"),
                 (options.forward,),
             ),
         ),

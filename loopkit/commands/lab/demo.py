@@ -178,7 +178,7 @@ def template() -> Path:
     Raises:
         SettingsError: this installation lacks them.
     """
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     for folder in (package / "lab" / "workspace", package.parent):
         if (folder / "loops").is_dir() and (folder / "runbooks").is_dir():
             return folder
