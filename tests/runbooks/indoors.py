@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from books import REGISTRY, ROOT
 
-from loopkit.commands.demo import acts
+from loopkit.commands.lab.demo import acts
 from loopkit.effects.files import WorkspaceFiles
 from loopkit.errors import CommandFailed
 from loopkit.lab.filesystem import Attributes

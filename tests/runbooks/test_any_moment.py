@@ -13,7 +13,7 @@ import pytest
 from demo_hours import DAYS, moments
 from indoors import House
 
-from loopkit.commands.demo import acts
+from loopkit.commands.lab.demo import acts
 from loopkit.lab.filesystem import Filesystem
 from loopkit.lab.furnish import first_night
 from loopkit.lab.lab import Lab, open_lab

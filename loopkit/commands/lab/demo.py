@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import loopkit
 from loopkit.commands.times import instant
 from loopkit.errors import Refused, SettingsError
 from loopkit.lab.control import check_beginning, check_extra
@@ -179,7 +178,7 @@ def template() -> Path:
     Raises:
         SettingsError: this installation lacks them.
     """
-    package = Path(loopkit.__file__).parent
+    package = Path(__file__).parents[2]
     for folder in (package / "lab" / "workspace", package.parent):
         if (folder / "loops").is_dir() and (folder / "runbooks").is_dir():
             return folder
