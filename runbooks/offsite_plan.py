@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from loopkit.loop.model import PhaseStatus
-from loopkit.runbook import Host
+from loopkit.runbook import Host, PhaseStatus
 
 from .backup_drift import claims_of
 from .backup_targets import inventory

@@ -168,7 +168,7 @@ class Indoors:
 
     @property
     def files(self) -> WorkspaceFiles:
-        return WorkspaceFiles(self.house.root, lambda: True, lambda argv: lambda: None)
+        return WorkspaceFiles(self.house.root, lambda: True, lambda argv: lambda: None, {})
 
     def baseline(self, key: str) -> Any:
         return self.house.facts.get(key)
