@@ -8,9 +8,12 @@ What is a secret by its form, a private key or a token, is removed without being
 from __future__ import annotations
 
 import base64
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+
+from loopkit.effects.settings import Settings
 
 MARK = "[redacted]"
 _SHORTEST_NAMED = 3
@@ -74,6 +77,11 @@ class Redactor:
         # The longest first: a password must not leave the rest of one that begins with it.
         lines = {line for v in self.values for line in v.splitlines() if len(line) >= 8}
         return sorted({*self.values, *lines}, key=len, reverse=True)
+
+
+def redact_for(settings: Settings | None) -> Callable[[str], str]:
+    """Returns what removes the secrets that settings and the environment of this process name."""
+    return redactor_for(settings.secrets if settings else (), os.environ).clean
 
 
 def redactor_for(names: Iterable[str], environment: Mapping[str, str]) -> Redactor:

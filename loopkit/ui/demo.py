@@ -12,11 +12,11 @@ from shutil import which
 
 from rich.text import Text
 
-from loopkit.commands.demo import NEXT, Act, acts, beginning, dated, make_workspace
+from loopkit.commands.lab.demo import NEXT, Act, acts, beginning, dated, make_workspace
 from loopkit.commands.results import Message
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import Failed
-from loopkit.ui.pieces import console
+from loopkit.ui.text.pieces import console
 
 Main = Callable[[list[str]], int]
 

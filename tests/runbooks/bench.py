@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopkit.commands.demo import make_workspace
+from loopkit.commands.lab.demo import make_workspace
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.journal import begin
 from loopkit.effects.run.hosts import Hosts, StepHosts

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import monotonic
@@ -17,7 +18,7 @@ from loopkit.effects.run.events import OnEvent, StepChanging, StepEnded, StepSta
 from loopkit.effects.run.hosts import Hosts
 from loopkit.effects.run.recorder import Journal, StepRecorder
 from loopkit.effects.run.results import Trouble, trouble_of_change, trouble_of_look
-from loopkit.errors import RecordFailed
+from loopkit.errors import LoopkitError, RecordFailed
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.runbook import Apply, Host, Look, Seen, Step
 
@@ -61,6 +62,10 @@ class StepRunner(ABC):
     def run(self) -> StepOutcome:
         """Makes the attempt between its records; an interruption is recorded, and raised on."""
         began = monotonic()
+        # From here on a connection that is lost is lost in this step, and not opened anew in
+        # silence. A host that is not there is met again by the look, which says so.
+        with suppress(LoopkitError):
+            _ = self.host
         if self.announced:
             self.context.on_event(StepStarted(self.name, self.host_name))
         self.recorder.begin(self.name, self.host_name)

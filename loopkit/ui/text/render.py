@@ -1,4 +1,4 @@
-"""The text that people read: each record as a few aligned lines."""
+"""The text that people read: each result as a few aligned lines."""
 
 from __future__ import annotations
 
@@ -16,77 +16,77 @@ from loopkit.commands.results import (
     CapabilityList,
     CapabilityRun,
     Checked,
+    CommandResult,
     Explained,
     Listing,
     Logged,
     LoopRow,
     Message,
     Planned,
-    Record,
     Shown,
     Verified,
     Written,
 )
 from loopkit.loop.model import Finding, target_name
-from loopkit.ui.pieces import STYLES, console, grid, headline, word
-from loopkit.ui.plain import printable, printable_lines
-from loopkit.ui.text_gates import explained_text, planned_text
-from loopkit.ui.text_runs import advanced_text, verified_text, written_text
+from loopkit.ui.printable import printable, printable_lines
+from loopkit.ui.text.gates import explained_text, planned_text
+from loopkit.ui.text.pieces import STYLES, console, grid, headline, word
+from loopkit.ui.text.runs import advanced_text, verified_text, written_text
 
 
-def show(record: Record, verbose: bool = False) -> None:
-    """Prints a record on standard output; in a pipe no line ends in blanks."""
+def show(result: CommandResult, verbose: bool = False) -> None:
+    """Prints a result on standard output; in a pipe no line ends in blanks."""
     out = console()
     if out.is_terminal:
-        for piece in _filled(record, verbose):
+        for piece in _filled(result, verbose):
             out.print(piece)
         return
     with out.capture() as captured:
-        for piece in _filled(record, verbose):
+        for piece in _filled(result, verbose):
             out.print(piece)
     lines = captured.get().split("\n")
     sys.stdout.write("\n".join(line.rstrip() for line in lines))
 
 
-def _filled(record: Record, verbose: bool) -> Iterable[RenderableType]:
+def _filled(result: CommandResult, verbose: bool) -> Iterable[RenderableType]:
     """Returns what there is to print: a table of no rows would be an empty line."""
-    pieces = render(record, verbose)
+    pieces = render(result, verbose)
     return (piece for piece in pieces if not isinstance(piece, Table) or piece.row_count)
 
 
-def render(record: Record, verbose: bool = False) -> Iterable[RenderableType]:
-    """Returns what to print of a record, piece by piece."""
-    match record:
+def render(result: CommandResult, verbose: bool = False) -> Iterable[RenderableType]:
+    """Returns what to print of a result, piece by piece."""
+    match result:
         case Listing():
-            return _listing(record)
+            return _listing(result)
         case Shown():
-            return _shown(record)
+            return _loop(result)
         case Explained():
-            return explained_text(record)
+            return explained_text(result)
         case Planned():
-            return planned_text(record)
+            return planned_text(result)
         case Advanced():
-            return advanced_text(record, verbose)
+            return advanced_text(result, verbose)
         case Written():
-            return written_text(record)
+            return written_text(result)
         case Verified():
-            return verified_text(record)
+            return verified_text(result)
         case Checked():
-            return _checked(record, verbose)
+            return _checked(result, verbose)
         case Logged():
-            return _logged(record)
+            return _logged(result)
         case CapabilityList():
-            return _capabilities(record)
+            return _capabilities(result)
         case CapabilityRun():
-            return _capability(record)
+            return _capability(result)
         case Message():
-            return [Text(printable_lines(line)) for line in record.lines]
+            return [Text(printable_lines(line)) for line in result.lines]
         case _:
-            assert_never(record)
+            assert_never(result)
 
 
-def _listing(record: Listing) -> Iterable[RenderableType]:
-    if not record.rows:
+def _listing(result: Listing) -> Iterable[RenderableType]:
+    if not result.rows:
         yield Text("No loops here.")
         return
     yield grid(
@@ -97,7 +97,7 @@ def _listing(record: Listing) -> Iterable[RenderableType]:
             ("next " + " ".join(row.next)) if row.next else "",
             row.error or _waits(row),
         )
-        for row in record.rows
+        for row in result.rows
     )
 
 
@@ -105,9 +105,9 @@ def _waits(row: LoopRow) -> str:
     return f"waits for {'; '.join(row.waits_for)}" if row.waits_for else ""
 
 
-def _shown(record: Shown) -> Iterable[RenderableType]:
-    loop = record.loop
-    phases = loop.phases if record.phase is None else (record.phase,)
+def _loop(result: Shown) -> Iterable[RenderableType]:
+    loop = result.loop
+    phases = loop.phases if result.phase is None else (result.phase,)
     yield headline(loop, loop.status_text or loop.status.value)
     yield Text(printable(f"{loop.title}   {loop.path}"))
     if not phases:
@@ -119,17 +119,17 @@ def _shown(record: Shown) -> Iterable[RenderableType]:
                 phase.status.value,
                 phase.title,
                 ", ".join(gate.text for gate in phase.gates),
-                record.runbooks.get(phase.id, ""),
+                result.runbooks.get(phase.id, ""),
                 f"{loop.path}:{phase.place.line}",
             )
             for phase in phases
         ),
         indent=2,
     )
-    for item in record.phase.items if record.phase else ():
+    for item in result.phase.items if result.phase else ():
         gates = ", ".join(gate.text for gate in item.gates)
         yield Text(printable(f"    {item.key}   {item.status.value}   {gates}"))
-    if record.phase is None:
+    if result.phase is None:
         yield from _bullets("Success criteria", [c.text for c in loop.criteria])
         yield from _bullets("Non-goals", [goal.text for goal in loop.non_goals])
     for finding in loop.findings:
@@ -143,17 +143,17 @@ def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
         yield Text(printable(f"  {text}"))
 
 
-def _checked(record: Checked, verbose: bool) -> Iterable[RenderableType]:
-    for path in record.fixed:
+def _checked(result: Checked, verbose: bool) -> Iterable[RenderableType]:
+    for path in result.fixed:
         yield Text(printable(f"{path}: mended"))
-    found = [(file.path, finding) for file in record.files for finding in file.findings]
+    found = [(file.path, finding) for file in result.files for finding in file.findings]
     for path, finding in found:
         if verbose or finding.severity != "info":
             yield from _finding(path, finding)
     counts = Counter(finding.severity for _, finding in found)
     hidden = "" if verbose or not counts["info"] else " (-v shows them)"
     yield Text(
-        f"{_count(len(record.files), 'document')}: {_count(counts['error'], 'error')}, "
+        f"{_count(len(result.files), 'document')}: {_count(counts['error'], 'error')}, "
         f"{_count(counts['warning'], 'warning')}, {_count(counts['info'], 'note')}{hidden}"
     )
 
@@ -172,9 +172,9 @@ def _finding(path: str, finding: Finding) -> Iterable[RenderableType]:
         yield Text(f"    {printable(finding.mend)}", style="dim")
 
 
-def _logged(record: Logged) -> Iterable[RenderableType]:
-    if not record.entries:
-        yield Text(printable(f"{record.loop} has no receipts."))
+def _logged(result: Logged) -> Iterable[RenderableType]:
+    if not result.entries:
+        yield Text(printable(f"{result.loop} has no receipts."))
         return
     yield grid(
         (
@@ -186,27 +186,27 @@ def _logged(record: Logged) -> Iterable[RenderableType]:
             entry.what + (f"   lab: {entry.lab}" if entry.lab else ""),
             entry.receipt,
         )
-        for entry in record.entries
+        for entry in result.entries
     )
 
 
-def _capabilities(record: CapabilityList) -> Iterable[RenderableType]:
-    if not record.rows:
+def _capabilities(result: CapabilityList) -> Iterable[RenderableType]:
+    if not result.rows:
         yield Text("No capabilities here: no runbook offers one.")
         return
-    yield grid((row.name, row.summary, row.where) for row in record.rows)
+    yield grid((row.name, row.summary, row.where) for row in result.rows)
 
 
-def _capability(record: CapabilityRun) -> Iterable[RenderableType]:
+def _capability(result: CapabilityRun) -> Iterable[RenderableType]:
     words = {True: "ok", False: "failed", None: "unknown"}
-    good = sum(row.ok is True for row in record.report.rows)
-    count = f"{good} of {len(record.report.rows)} ok"
-    if record.nagios:
-        state = {0: "OK", 2: "CRITICAL", 3: "UNKNOWN"}[record.exit_code]
-        yield Text(f"{record.name} {state} - {count}")
+    good = sum(row.ok is True for row in result.report.rows)
+    count = f"{good} of {len(result.report.rows)} ok"
+    if result.nagios:
+        state = {0: "OK", 2: "CRITICAL", 3: "UNKNOWN"}[result.exit_code]
+        yield Text(f"{result.name} {state} - {count}")
     yield grid(
         (row.name, Text(row.state, style=STYLES[words[row.ok]]), row.text)
-        for row in record.report.rows
+        for row in result.report.rows
     )
-    if not record.nagios:
-        yield Text(f"{record.name}: {count}")
+    if not result.nagios:
+        yield Text(f"{result.name}: {count}")

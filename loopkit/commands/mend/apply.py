@@ -2,61 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
 from loopkit.commands.results import Written
-from loopkit.commands.writing import Actor, hold, save, shown, told
+from loopkit.commands.session import Session
+from loopkit.commands.write import written
 from loopkit.effects.evidence import journal
-from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.evidence.store import receipt_path
-from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.plan import settle
 
 
-def apply(workspace: Workspace, path: str, actor: Actor) -> Written:
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    """The path of a run's receipt."""
+
+    receipt: str
+    commit: bool = False
+
+
+def apply(session: Session, request: ApplyRequest) -> Written:
     """Applies a run's receipt to its document.
 
     Raises:
-        Refused: the path is no receipt of a run of this workspace.
+        Refused: the path is no receipt of a run of this workspace, or another has the last word.
     """
-    receipt = _find(workspace, Path(path))
-    file = workspace.load(receipt.loop)
-    with hold(workspace, receipt.loop, actor):
-        _check_last(workspace, receipt)
-        file = workspace.load(receipt.loop)
-        on = receipt.ended.astimezone(workspace.settings.zone).date()
+    receipt = _find(session, Path(request.receipt))
+    with session.hold(session.file(receipt.loop).loop.id, commit=request.commit):
+        _check_last(session, receipt)
+        file = session.file(receipt.loop)
+        on = receipt.ended.astimezone(session.workspace.settings.zone).date()
         after = rewrite(file, settle(file.loop, [receipt.outcome()], on))
-        save(workspace, file, after)
-        journal.applied(workspace, receipt)
+        session.save(file, after)
+        journal.applied(session.workspace, receipt)
     what = f"{receipt.phase} as run {receipt.run_id} left it"
-    return told(workspace, actor, file, after, receipt, what, f"loop advance {receipt.loop}")
+    next_command = f"loop advance {receipt.loop}"
+    return written(session, file, after, [receipt], what, next_command, commit=request.commit)
 
 
-def _check_last(workspace: Workspace, receipt: Receipt) -> None:
+def _check_last(session: Session, receipt: Receipt) -> None:
     """Refuses a receipt that is no longer the last word on its phase.
 
     Raises:
         Refused: a later run, or a person, said something else since.
     """
-    last = Histories(workspace).of(receipt.loop).last_word_on(receipt.phase, receipt.item)
+    last = session.history(receipt.loop).last_word_on(receipt.phase, receipt.item)
     if last is not None and last.name != receipt.name:
         raise Refused(
             f"run {receipt.run_id} is not the last word on {receipt.phase}",
-            where=shown(workspace, receipt),
-            why=f"{last.who} has {shown(workspace, last)} since",
+            where=session.path_of(receipt),
+            why=f"{last.who} has {session.path_of(last)} since",
             help=f"loop log {quote(receipt.loop)}",
         )
 
 
-def _find(workspace: Workspace, path: Path) -> Receipt:
+def _find(session: Session, path: Path) -> Receipt:
+    workspace = session.workspace
     wanted = (path if path.is_absolute() else workspace.root / path).resolve()
     if not wanted.is_file() and not path.is_absolute():
         wanted = path.resolve()
-    found = Histories(workspace).of(wanted.parent.name).receipts
+    found = session.history(wanted.parent.name).receipts
     receipt = next((r for r in found if receipt_path(workspace, r).resolve() == wanted), None)
     if receipt is None or receipt.kind is not Kind.RUN:
         raise Refused(

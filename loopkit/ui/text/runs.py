@@ -10,7 +10,9 @@ from rich.text import Text
 from loopkit.commands.results import Advanced, RanPhase, Verified, Written
 from loopkit.loop.model import target_name
 from loopkit.loop.outcome import Result, StepOutcome
-from loopkit.ui.pieces import (
+from loopkit.ui.printable import printable
+from loopkit.ui.text.gates import phase_gates
+from loopkit.ui.text.pieces import (
     ANSWER_WORDS,
     changed_lines,
     command_line,
@@ -20,31 +22,29 @@ from loopkit.ui.pieces import (
     short,
     word,
 )
-from loopkit.ui.plain import printable
-from loopkit.ui.text_gates import phase_gates
 
 
-def advanced_text(record: Advanced, verbose: bool) -> Iterable[RenderableType]:
+def advanced_text(result: Advanced, verbose: bool) -> Iterable[RenderableType]:
     """Returns what ran and what is waited for, then the commit and the next command."""
-    for line in record.recovered:
+    for line in result.recovered:
         yield Text(printable(line), style="yellow")
-    for ran in record.ran:
+    for ran in result.ran:
         yield from ran_text(ran, verbose)
-    if not record.ran:
-        yield headline(record.loop)
-        for phase in record.waiting:
+    if not result.ran:
+        yield headline(result.loop)
+        for phase in result.waiting:
             yield Text(printable(f"{phase.phase.id} {phase.phase.title}   {phase.state}"))
-            yield from phase_gates(phase, record.now)
-    for line in record.declined:
+            yield from phase_gates(phase, result.now)
+    for line in result.declined:
         yield Text(printable(f"Not run: {line}"))
-    for id in record.no_runbook:
+    for id in result.no_runbook:
         yield Text(printable(f"{id} is ready, and no runbook is bound to it: a person does it."))
-    if not record.ran:
+    if not result.ran:
         yield Text("Nothing was run, nothing was written.")
-    if record.commit:
-        yield Text(f"Commit    {record.commit}")
-    if record.next_command:
-        yield Text("Next    ").append_text(command_line(record.next_command, record.next_when))
+    if result.commit:
+        yield Text(f"Commit    {result.commit}")
+    if result.next_command:
+        yield Text("Next    ").append_text(command_line(result.next_command, result.next_when))
 
 
 def ran_text(ran: RanPhase, verbose: bool) -> Iterable[RenderableType]:
@@ -83,25 +83,25 @@ def _verdict_line(result: Result, steps: tuple[StepOutcome, ...]) -> str:
             return f"{result.value}: {passed} of {len(steps)} steps passed"
 
 
-def written_text(record: Written) -> Iterable[RenderableType]:
+def written_text(result: Written) -> Iterable[RenderableType]:
     """Returns what a verb of a person wrote."""
-    yield Text(printable(record.what))
-    if record.diff:
-        yield Text(printable(f"Wrote     {record.path}"))
-        yield diff_text(short(changed_lines(record.diff)))
+    yield Text(printable(result.what))
+    if result.diff:
+        yield Text(printable(f"Wrote     {result.path}"))
+        yield diff_text(short(changed_lines(result.diff)))
     else:
         yield Text("Nothing in the document changed.")
-    if record.receipt:
-        yield Text(printable(f"Evidence  {record.receipt}"))
-    if record.commit:
-        yield Text(f"Commit    {record.commit}")
-    if record.next_command:
-        yield Text("Next    ").append_text(command_line(record.next_command))
+    if result.receipt:
+        yield Text(printable(f"Evidence  {result.receipt}"))
+    if result.commit:
+        yield Text(f"Commit    {result.commit}")
+    if result.next_command:
+        yield Text("Next    ").append_text(command_line(result.next_command))
 
 
-def verified_text(record: Verified) -> Iterable[RenderableType]:
+def verified_text(result: Verified) -> Iterable[RenderableType]:
     """Returns a verdict a criterion, and the steps of each phase looked at again."""
-    yield headline(record.loop)
+    yield headline(result.loop)
     yield grid(
         (
             (
@@ -109,20 +109,20 @@ def verified_text(record: Verified) -> Iterable[RenderableType]:
                 v.criterion.text,
                 v.waived or v.seen,
                 v.host,
-                f"{record.loop.path}:{v.criterion.place.line}",
+                f"{result.loop.path}:{v.criterion.place.line}",
             )
-            for v in record.criteria
+            for v in result.criteria
         ),
         indent=2,
     )
-    for outcome in record.phases:
+    for outcome in result.phases:
         name = target_name(outcome.phase, outcome.item)
         yield Text(printable(f"{name}   {outcome.result.value}"), style="bold")
         yield grid(step_rows(outcome.steps), indent=2)
-    for help in dict.fromkeys(v.help for v in record.criteria if v.help):
+    for help in dict.fromkeys(v.help for v in result.criteria if v.help):
         yield command_line(help)
-    if record.receipt:
-        yield Text(printable(f"Evidence  {record.receipt}"))
+    if result.receipt:
+        yield Text(printable(f"Evidence  {result.receipt}"))
 
 
 def step_rows(steps: Iterable[StepOutcome]) -> Iterable[tuple[object, ...]]:

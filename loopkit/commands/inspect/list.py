@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from loopkit.commands.results import Listing, LoopRow
-from loopkit.effects.gather import gather
-from loopkit.effects.workspace import Workspace
+from loopkit.commands.session import Session
 from loopkit.errors import UsageError
 from loopkit.loop.model import Answer, Loop, LoopStatus, PhaseStatus
 from loopkit.loop.plan import PhasePlan, make_plan
@@ -13,30 +14,39 @@ from loopkit.loop.snapshot import Snapshot
 OPEN = (LoopStatus.OPEN, LoopStatus.BLOCKED, LoopStatus.UNKNOWN)
 
 
-def list_loops(workspace: Workspace, state: str | None = None, open_only: bool = False) -> Listing:
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """Every loop, those of one state, or only those that are open."""
+
+    state: str | None = None
+    open_only: bool = False
+
+
+def list_loops(session: Session, request: ListRequest) -> Listing:
     """Returns the loops of a workspace, those of one state, or only those that are open.
 
     Raises:
         UsageError: there is no such state.
     """
+    state = request.state
     if state is not None and state.casefold() not in tuple(LoopStatus):
         raise UsageError(
             f"{state!r} is no state of a loop",
             why="it is one of " + ", ".join(LoopStatus),
             help="loop list",
         )
-    snapshot = gather(workspace)
-    loops = [loop for loop in snapshot.loops.values() if _wanted(loop, state, open_only)]
+    snapshot = session.snapshot()
+    loops = [loop for loop in snapshot.loops.values() if _wanted(loop, request)]
     rows = [_row(loop, snapshot) for loop in sorted(loops, key=lambda loop: loop.path)]
     for path, reason in sorted(snapshot.unreadable.items()):
         rows.append(LoopRow("", path, "", 0, 0, (), (), error=reason))
     return Listing(tuple(rows))
 
 
-def _wanted(loop: Loop, state: str | None, open_only: bool) -> bool:
-    if state is not None:
-        return loop.status.value == state.casefold()
-    return not open_only or loop.status in OPEN
+def _wanted(loop: Loop, request: ListRequest) -> bool:
+    if request.state is not None:
+        return loop.status.value == request.state.casefold()
+    return not request.open_only or loop.status in OPEN
 
 
 def _row(loop: Loop, snapshot: Snapshot) -> LoopRow:

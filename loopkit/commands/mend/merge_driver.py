@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from loopkit.commands.results import Message
@@ -15,13 +16,25 @@ INSTALL = (
 )
 
 
-def how_to_install() -> Message:
-    """Returns the two lines that make git use it in a repository."""
-    return Message("merge-driver", INSTALL)
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """The three files that git hands over, and the path that they are versions of."""
+
+    base: str | None = None
+    ours: str | None = None
+    theirs: str | None = None
+    path: str = ""
 
 
-def merge_files(base: Path, ours: Path, theirs: Path, path: str) -> Message:
-    """Merges as git asks: the result goes into `ours`; exit 1 leaves git a conflict in it."""
+def merge_driver(request: MergeRequest) -> Message:
+    """Merges as git asks; without files it returns the lines that make git use it."""
+    if not (request.base and request.ours and request.theirs):
+        return Message("merge-driver", INSTALL)
+    return _merge(Path(request.base), Path(request.ours), Path(request.theirs), request.path)
+
+
+def _merge(base: Path, ours: Path, theirs: Path, path: str) -> Message:
+    """Writes the result into `ours`; exit 1 leaves git a conflict in it."""
     sources = [Source.decode(_bytes(file), path) for file in (base, ours, theirs)]
     merged = merge(*sources)
     if isinstance(merged, MergeConflict):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from loopkit.commands.results import Checked, CheckedFile
+from loopkit.commands.session import Session
 from loopkit.effects.evidence.audit import check_chain
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.workspace import Workspace
@@ -15,28 +16,42 @@ from loopkit.loop.model import Finding
 from loopkit.loop.parse.reader import LoopFile, read
 
 
-def check(
-    workspace: Workspace, paths: Sequence[str], *, fix: bool = False, evidence: bool = False
-) -> Checked:
-    """Returns every finding, by document; `paths` narrow what is shown, not what is read.
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """Documents or folders to check, all without any; `fix` mends what is mechanical.
+
+    With `evidence` the chain of receipts is checked as well.
+    """
+
+    paths: Sequence[str] = ()
+    fix: bool = False
+    evidence: bool = False
+
+
+def check(session: Session, request: CheckRequest) -> Checked:
+    """Returns every finding, by document; paths narrow what is shown, not what is read.
 
     Raises:
         UsageError: a path is no document and no folder of documents.
     """
+    workspace, paths = session.workspace, request.paths
     files, unreadable = _read(workspace, paths)
-    fixed = tuple(path for path, file in files.items() if fix and _mend(workspace, file))
+    fixed = tuple(p for p, file in files.items() if request.fix and _mend(workspace, file))
     if fixed:
         files, unreadable = _read(workspace, paths)
-    histories = Histories(workspace)
-    found = lint_all({p: f.loop for p, f in files.items()}, _with_receipts(histories, files))
+    found = lint_all(
+        {p: f.loop for p, f in files.items()}, _with_receipts(session.histories, files)
+    )
     wanted = _wanted(workspace, (*files, *unreadable), paths)
     checked = []
     for path, file in files.items():
         if path in wanted:
             own = found.get(path, ())
             # The chain says the same of a done phase without a receipt, and says it as an error.
-            own = tuple(f for f in own if not (evidence and f.code == "no-receipt"))
-            checked.append(CheckedFile(path, (*own, *_evidence(histories, file, evidence))))
+            own = tuple(f for f in own if not (request.evidence and f.code == "no-receipt"))
+            checked.append(
+                CheckedFile(path, (*own, *_evidence(session.histories, file, request.evidence)))
+            )
     for path, reason in unreadable.items():
         if path in wanted:
             checked.append(CheckedFile(path, (Finding(1, "unreadable", reason),)))

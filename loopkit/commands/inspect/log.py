@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from loopkit.commands.results import LogEntry, Logged
-from loopkit.commands.writing import shown
-from loopkit.effects.evidence.histories import Histories
+from loopkit.commands.session import Session
 from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.workspace import Workspace
 
 
-def log(workspace: Workspace, name: str) -> Logged:
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """A loop whose runs are listed."""
+
+    loop: str
+
+
+def log(session: Session, request: LogRequest) -> Logged:
     """Returns the receipts of a loop, oldest first."""
-    loop = workspace.load(name).loop
-    receipts = Histories(workspace).of(loop.id).receipts
-    return Logged(loop.id, tuple(_entry(workspace, receipt) for receipt in receipts))
+    loop = session.file(request.loop).loop
+    return Logged(loop.id, tuple(_entry(session, r) for r in session.history(loop.id).receipts))
 
 
-def _entry(workspace: Workspace, receipt: Receipt) -> LogEntry:
+def _entry(session: Session, receipt: Receipt) -> LogEntry:
     return LogEntry(
         at=receipt.ended,
         kind=receipt.kind.value,
@@ -25,7 +31,7 @@ def _entry(workspace: Workspace, receipt: Receipt) -> LogEntry:
         result=_result(receipt),
         who=receipt.who,
         what=_what(receipt),
-        receipt=shown(workspace, receipt),
+        receipt=session.path_of(receipt),
         lab=receipt.lab,
     )
 

@@ -11,7 +11,8 @@ from rich.text import Text
 from loopkit.commands.results import Explained, Planned, PlannedPhase
 from loopkit.loop.model import Answer, Verdict, target_name
 from loopkit.loop.plan import PhasePlan
-from loopkit.ui.pieces import (
+from loopkit.ui.printable import printable
+from loopkit.ui.text.pieces import (
     ANSWER_WORDS,
     changed_lines,
     command_line,
@@ -21,32 +22,31 @@ from loopkit.ui.pieces import (
     when,
     word,
 )
-from loopkit.ui.plain import printable
 
 
-def explained_text(record: Explained) -> Iterable[RenderableType]:
+def explained_text(result: Explained) -> Iterable[RenderableType]:
     """Returns every phase with its gates and their answers."""
-    ready = [phase.phase for phase in record.phases if phase.ready]
+    ready = [phase.phase for phase in result.phases if phase.ready]
     tail = "next: " + ", ".join(f"{p.id} {p.title}" for p in ready) if ready else ""
-    yield headline(record.loop, tail)
-    for note in record.notes:
+    yield headline(result.loop, tail)
+    for note in result.notes:
         yield Text(printable(note))
-    for phase in record.phases:
+    for phase in result.phases:
         yield Text(printable(f"{phase.phase.id} {phase.phase.title}   {phase.state}"), style="bold")
-        yield from phase_gates(phase, record.now)
+        yield from phase_gates(phase, result.now)
 
 
-def planned_text(record: Planned) -> Iterable[RenderableType]:
+def planned_text(result: Planned) -> Iterable[RenderableType]:
     """Returns what would run, what it would write, and what waits for what."""
-    yield headline(record.loop)
-    for note in record.notes:
+    yield headline(result.loop)
+    for note in result.notes:
         yield Text(printable(note))
-    for phase in record.phases:
+    for phase in result.phases:
         yield from _planned_phase(phase)
-    for waiting in record.waiting:
+    for waiting in result.waiting:
         yield Text(printable(f"{waiting.phase.id} {waiting.phase.title}   {waiting.state}"))
-        yield from phase_gates(waiting, record.now)
-    if not record.phases:
+        yield from phase_gates(waiting, result.now)
+    if not result.phases:
         yield Text("Nothing would run.")
 
 

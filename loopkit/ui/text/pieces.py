@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loopkit.loop.model import Answer, Loop, PhaseStatus
-from loopkit.ui.plain import printable
+from loopkit.ui.printable import printable
 
 ANSWER_WORDS = {Answer.MET: "met", Answer.NOT_MET: "not met", Answer.UNKNOWN: "unknown"}
 STYLES = {
@@ -94,7 +94,7 @@ def changed_lines(diff: str) -> str:
 
 
 def headline(loop: Loop, tail: str = "") -> Text:
-    """Returns the line that a loop is told under: its id, how much is done, and what is next."""
+    """Returns the line above all of a loop: its id, how much is done, and what is next."""
     done = sum(phase.status is PhaseStatus.DONE for phase in loop.phases)
     text = Text(printable(loop.id), style="bold")
     text.append(f"   {done} of {len(loop.phases)} done", style="not bold")

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import loopkit
 from loopkit.commands.times import instant
 from loopkit.errors import Refused, SettingsError
 from loopkit.lab.control import check_beginning, check_extra
-from loopkit.lab.world import BEGINS
+from loopkit.lab.world import BEGINS, is_dumping
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 DOCUMENT = "loops/LOOP-BACKUP-STABILIZATION-20260208.md"
 MEDIA = "LOOP-MEDIA-STACK-SPLIT"
+_HOUR = timedelta(hours=1)
 
 SETTINGS = """\
 # A workspace of loopkit; docs/real-hosts.md says what changes for real hosts.
@@ -45,6 +45,14 @@ def _git(why: str, *argv: str) -> Act:
     return Act(why, argv, program="git")
 
 
+# A day of 25 hours, and an hour for what began in it.
+_DAY = ("lab", "clock", "26h")
+
+
+def _pass(why: str) -> Act:
+    return Act(why, _DAY)
+
+
 _ACTS = (
     _loop("Three loops, one line each.", "list"),
     _loop("What would run now? No connection is opened.", "plan", LOOP),
@@ -60,15 +68,14 @@ _ACTS = (
           "advance", LOOP, "--to-the-end", "--yes", "--commit"),
     _loop("Why does P2 hold at 1 of 3?", "why", LOOP, "P2"),
     _loop("And P5? It waits for a night.", "why", LOOP, "P5"),
-    _loop("A day goes by: cron and the backup job run in the lab.", "lab", "clock", "25h"),
+    _pass("A day goes by: cron and the backup job run in the lab."),
     _loop("The other loop gets on: its P2 …",
           "mark", MEDIA, "P2", "done", "--note", "played by the demo", "--commit"),
     _loop("… and its P3.",
           "mark", MEDIA, "P3", "done", "--note", "played by the demo", "--commit"),
     _loop("That opens VMs 209 and 210.",
           "advance", LOOP, "--phase", "P2", "--yes", "--commit"),
-    _loop("They need a night of their own before anyone may call it done.",
-          "lab", "clock", "24h"),
+    _pass("They need a night of their own before anyone may call it done."),
     _loop("P5 checks everything, read-only.", "advance", LOOP),
     _loop("Every criterion is asked; then the loop closes.", "close", LOOP),
     _git("The reviewer's view of the last edit …", "diff", "--stat"),
@@ -98,11 +105,21 @@ def beginning(text: str = "") -> datetime:
     return moment
 
 
-def acts(begin: datetime) -> tuple[Act, ...]:
-    """Returns what the demo does, in order, in a lab that begins at `begin`."""
+def acts(begin: datetime) -> Iterator[Act]:
+    """Yields what the demo does, in order, in a lab that begins at `begin`."""
     moment = () if begin == BEGINS else ("--begin", begin.isoformat())
     why = "Four hosts on loopback: pve, nas, infra-core, docker-host."
-    return (_loop(why, "lab", "up", *moment), *_ACTS)
+    yield _loop(why, "lab", "up", *moment)
+    at = begin.astimezone(UTC)
+    if is_dumping(at):
+        yield _loop("pve makes its dumps now, and its job is left alone.", "lab", "clock", "1h")
+        at += _HOUR
+    for act in _ACTS:
+        if act.argv == _DAY:
+            hours = 27 if is_dumping(at + 26 * _HOUR) else 26
+            at += hours * _HOUR
+            act = replace(act, argv=(*_DAY[:2], f"{hours}h"))
+        yield act
 
 
 def make_workspace(folder: Path, begin: datetime = BEGINS) -> None:
@@ -161,7 +178,7 @@ def template() -> Path:
     Raises:
         SettingsError: this installation lacks them.
     """
-    package = Path(loopkit.__file__).parent
+    package = Path(__file__).parents[2]
     for folder in (package / "lab" / "workspace", package.parent):
         if (folder / "loops").is_dir() and (folder / "runbooks").is_dir():
             return folder

@@ -18,7 +18,7 @@ def printable(text: str) -> str:
     """Returns text on one line, each unsafe character as a visible escape."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(char) for char in text)
+    return "".join(_escaped(char) for char in text)
 
 
 def printable_lines(text: str) -> str:
@@ -28,7 +28,7 @@ def printable_lines(text: str) -> str:
     )
 
 
-def _shown(char: str) -> str:
+def _escaped(char: str) -> str:
     if unicodedata.category(char) not in _UNSAFE:
         return char
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
