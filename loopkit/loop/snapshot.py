@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,9 +49,10 @@ class Snapshot:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     finished: Mapping[tuple[str, str], When] = field(default_factory=dict)
     approvals: Sequence[Approval] = ()
-    lab_only: Container[tuple[str, str]] = frozenset()
-    """What a lab alone has shown to be done, asked on real hosts: (loop id, phase id), or
-    (loop id, "") for a loop that was closed. It opens no real gate."""
+    lab_only: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """What a lab alone has shown to be done, asked on real hosts: by (loop id, phase id), the
+    items that are meant, none for the whole phase; by (loop id, "") a loop that was closed. It
+    opens no real gate."""
     damaged: Mapping[str, str] = field(default_factory=dict)
     """Why a receipt of a loop cannot be read, by loop id: what it says is not known."""
     any_order: bool = False

@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.parse.inline_status import stated_in_title
 from loopkit.loop.words.language import Language
 from loopkit.loop.words.status import read_loop_status, read_status
 from loopkit.loop.words.vocabulary import languages, split
+from loopkit.markdown.document import Piece
+from loopkit.markdown.source import Span
 
 DONE = PhaseStatus.DONE
 PENDING = PhaseStatus.PENDING
@@ -197,6 +200,9 @@ ENGLISH = {
         Resolved: not planned
         Closed (superseded by P4)
         explicitly deferred
+        deferred (blocked on the vendor)
+        skipped: failed twice
+        deferred, waiting for parts
         won't do
         won’t fix
         [-]
@@ -248,6 +254,9 @@ ENGLISH = {
         not blocked
         not skipped
         should be skipped
+        deferred, now in progress
+        skipped, reopened
+        done, then cancelled
         Skipped the tests
         skipped?
         Dropped the old table
@@ -536,4 +545,87 @@ def test_a_megabyte_is_read_within_a_second_of_processor_time(unit: str) -> None
     text = unit * (LONG // len(unit))
     begun = time.process_time()
     read_status(text)
+    assert time.process_time() - begun < 1
+
+
+# ── Beside a title ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "status"),
+    [
+        ("Import — DONE", "Import", DONE),
+        ("Import — done (all of it)", "Import", DONE),
+        ("Import (DONE) (2026-02-03)", "Import", DONE),
+        ("Import [done]", "Import", DONE),
+        ("Import ✅", "Import", DONE),
+        ("Import ✅ Done 2026-02-03", "Import", DONE),
+        ("✅ Import", "Import", DONE),
+        (":white_check_mark: Import", "Import", DONE),
+        ("[DONE] Import", "Import", DONE),
+        ("COMPLETE -- Import", "Import", DONE),
+        ("准备（已完成）", "准备", DONE),
+        ("准备——已完成", "准备", DONE),
+        ("Подготовка — готово", "Подготовка", DONE),
+        ("Cimientos (COMPLETADA)", "Cimientos", DONE),
+        ("Import (mostly done)", "Import", BEGUN),
+        ("Import (DONE, tests pending)", "Import", BEGUN),
+        ("Import — 60%", "Import", BEGUN),
+        ("Mail (to be done)", "Mail", PENDING),
+        ("Import — not started", "Import", PENDING),
+        ("Import (legacy, no longer applicable)", "Import", SKIPPED),
+        ("Import (partially blocked)", "Import", BLOCKED),
+        ("BLOCKED (no key) -- Import", "Import", BLOCKED),
+        ("Import — pending the vendor", "Import", PENDING),
+        ("Import — blocked by rain", "Import", BLOCKED),
+    ],
+)
+def test_a_status_beside_a_title_is_read_and_cut(
+    line: str, title: str, status: PhaseStatus
+) -> None:
+    stated = stated_in_title(Piece(line, Span(0, len(line)), 1))
+    assert (stated.title.text, stated.status) == (title, status)
+    assert stated.site is not None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Import (done by the vendor next week)",
+        "Export (complete by Q3)",
+        "Logs — done when the disk is in",
+        "Alerts (verified weekly)",
+        "Complete the audit",
+        "Open the valve",
+        "Rollout (100%)",
+        "Canary (10%)",
+        "Rollout — 100%",
+        "Part 2 (2/5)",
+        "Testing",
+        "Testing: unit and load",
+        "Planning — goals and risks",
+        "Deploy (done?)",
+        "Import — open ports 80 and 443",
+        "Build — running costs",
+        "Closed-loop cooling",
+        "Fix ✅ rendering in the browser",
+        "⚠️ Cut-over",
+        "🎉 Launch",
+        "Design (done for the pilot)",
+        "完成",
+        "Import (CLI done)",
+        "Active-active",
+        "Definition of done",
+    ],
+)
+def test_a_title_is_not_mistaken_for_a_status(title: str) -> None:
+    stated = stated_in_title(Piece(title, Span(0, len(title)), 1))
+    assert (stated.title.text, stated.status, stated.site) == (title, UNCLEAR, None)
+
+
+@pytest.mark.parametrize("unit", [" - done x", "(", ") ", "✅ x ", " — ", "[done] ", ": ", "a "])
+def test_a_megabyte_of_title_is_read_within_a_second_of_processor_time(unit: str) -> None:
+    title = unit * (LONG // len(unit))
+    begun = time.process_time()
+    stated_in_title(Piece(title, Span(0, len(title)), 1))
     assert time.process_time() - begun < 1

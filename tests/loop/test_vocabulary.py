@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import defaultdict
-from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.words import reference
+from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.language import Column, Language, Meaning, Topic
 from loopkit.loop.words.phrases import Phrases, fold, key, tokens
 from loopkit.loop.words.signs import BOXES, SHORT_CODES, SIGN_STATUS
@@ -33,7 +35,7 @@ EVERY = pytest.mark.parametrize("language", languages(), ids=lambda language: la
 @EVERY
 def test_a_language_leaves_nothing_unsaid(language: Language) -> None:
     optional = {"shy", "mild", "firm"}
-    empty = [f.name for f in fields(language) if not getattr(language, f.name)]
+    empty = [name for name in Language._fields if not getattr(language, name)]
     assert set(empty) <= optional
     assert set(language.phases) == set(PhaseStatus)
     assert set(language.loops) == set(LoopStatus)
@@ -73,11 +75,11 @@ def test_no_number_word_says_two_numbers() -> None:
 
 def test_every_phrase_has_a_word_in_it() -> None:
     for language in languages():
-        for f in fields(language):
-            value = getattr(language, f.name)
+        for name in Language._fields:
+            value = getattr(language, name)
             texts = value.values() if isinstance(value, dict) else [value]
-            for text in texts if f.name not in ("name", "columns") else ():
-                assert [word for word in split(text) if not tokens(word)] == [], f.name
+            for text in texts if name not in ("name", "columns") else ():
+                assert [word for word in split(text) if not tokens(word)] == [], name
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,21 @@ def test_yes_no_and_totals_are_whole_cells() -> None:
     assert not is_total("Total rebuild")
 
 
+@pytest.mark.parametrize(
+    "cell", ["None", "none (remote)", "_(none — LOOP-A closed)_", "—", "", "keine", "Keine (lokal)",
+             "aucune", "ninguna", "nenhuma", "无", "無し", "нет", "N/A"]
+)  # fmt: skip
+def test_a_cell_that_names_nothing_waits_for_nothing(cell: str) -> None:
+    assert says_nothing(cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["none of the beds", "keine Freigabe", "нет доступа", "aucun accès", "无人值守", "P1"]
+)
+def test_a_cell_that_names_what_is_lacking_waits_for_it(cell: str) -> None:
+    assert not says_nothing(cell)
+
+
 def test_phrases_are_found_whole_and_the_longest_first() -> None:
     entries = [("not started", 1), ("started", 2), ("未完成", 3), ("完成", 4)]
     phrases = Phrases((key(words), value) for words, value in entries)
@@ -192,3 +209,8 @@ def test_no_language_is_loaded_before_it_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_words_in_the_docs_are_those_that_are_read() -> None:
+    page = Path(__file__).parents[2] / "docs" / "format.md"
+    assert page.read_text("utf-8").endswith(reference.page() + "\n")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from loopkit.loop.change import SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile, read
-from loopkit.markdown.source import Source
+from loopkit.markdown.document import Piece
+from loopkit.markdown.source import Source, Span
 
 DONE = PhaseStatus.DONE
 
@@ -82,6 +86,13 @@ def test_a_chosen_word_is_written_though_the_status_is_the_same() -> None:
     assert lines(table("Done", "Parked"), SetPhaseStatus("P1", PhaseStatus.BLOCKED)) == []
 
 
+def test_a_chosen_share_is_kept_beside_a_title() -> None:
+    change = SetPhaseStatus("Phase 2", PhaseStatus.IN_PROGRESS, word="60%")
+    assert lines(headings("Phase 1: Bench — DONE", "Phase 2: Field"), change) == [
+        "## Phase 2: Field — 60%"
+    ]
+
+
 def headings(*phases: str, below: str = "") -> str:
     body = "\n\n".join(f"## {phase}\n{below}" for phase in phases)
     return f"# Kiln\n\n**Status:** open\n\n{body}\n"
@@ -153,3 +164,35 @@ def test_a_header_keeps_its_language_its_case_and_its_sign(
 ) -> None:
     text = table("done", header=header)
     assert lines(text, SetLoopStatus(status)) == [f"> **Status:** {written}"]
+
+
+TWICE = (
+    "# Kiln\n\n**Status:** open\n\n## Phases\n\n| Phase | Scope | Status |\n|--|--|--|\n"
+    "| P0 | Press | ✅ Completed |\n| P1 | Fold | 🚧 In Progress |\n\n"
+    "## P0: Press ✅\n\n## P1: Fold 🚧\n"
+)
+
+
+def echoed(text: str) -> LoopFile:
+    """Returns a file whose headings are known as the other places that state a status."""
+    file = file_of(text)
+    sites = []
+    for at, line in enumerate(text.split("\n"), 1):
+        if line.startswith("## P0") or line.startswith("## P1"):
+            start = text.index(line) + line.rindex(" ") + 1
+            piece = Piece(
+                line[line.rindex(" ") + 1 :], Span(start, text.index(line) + len(line)), at
+            )
+            sites.append((StatusSite(piece, StatusForm.SUFFIX),))
+    return replace(file, layout=replace(file.layout, echoes=tuple(sites)))
+
+
+def test_a_status_that_stands_in_two_places_is_written_in_both() -> None:
+    after = rewrite(echoed(TWICE), [SetPhaseStatus("P1", DONE)]).source.text
+    assert after == TWICE.replace("🚧 In Progress", "✅ Completed").replace("Fold 🚧", "Fold ✅")
+
+
+def test_a_place_that_lags_behind_is_brought_up_alone() -> None:
+    lagging = TWICE.replace("🚧 In Progress", "✅ Completed (twice)")
+    after = rewrite(echoed(lagging), [SetPhaseStatus("P1", DONE)]).source.text
+    assert after == lagging.replace("Fold 🚧", "Fold ✅")

@@ -18,6 +18,7 @@ from loopkit.loop.edit.style import (
     CLOSING,
     Kin,
     Style,
+    alike,
     cased,
     kin_of,
     language_of,
@@ -61,26 +62,31 @@ class Wanted:
     kin: tuple[Kin, ...]
     language: Language
 
-    def text(self, old: str, default: str, dashed: bool = False) -> str:
+    def text(self, old: str, form: StatusForm = StatusForm.SUFFIX, dashed: bool = False) -> str:
         """Returns the status in the author's style, with its note, `dashed` where that must be."""
-        style = phase_style(self.status, self.kin, old, Style(default), self.language)
+        kin = alike(self.kin, form)
+        default = Style("done" if form is StatusForm.CELL else "DONE")
+        style = phase_style(self.status, kin, old, default, self.language)
         if self.word:
             style = replace(style, word=cased(self.word, style.word))
         return replace(style, dashed=dashed or style.dashed).text(self.note)
 
     def cell(self, old: str) -> str:
         """Returns the status as a cell of a table."""
-        return render.escape_pipes(self.text(old, "done"))
+        return render.escape_pipes(self.text(old, StatusForm.CELL))
+
+
+def wanted_by(file: LoopFile, change: SetPhaseStatus | SetItemStatus, note: str) -> Wanted:
+    """Returns the status that a change wants, with a note as it may be written."""
+    return Wanted(change.status, note, change.word, kin_of(file), language_of(file))
 
 
 def ways(
     file: LoopFile, entry: PhaseEntry, change: SetPhaseStatus | SetItemStatus
 ) -> Iterator[Edits]:
     """Yields edits that may make an entry say a status."""
-    kin, language = kin_of(file), language_of(file)
     for note in note_forms(change.note):
-        wanted = Wanted(change.status, note, change.word, kin, language)
-        yield from _ways(file, entry, wanted)
+        yield from _ways(file, entry, wanted_by(file, change, note))
 
 
 def is_stated_by_kin(file: LoopFile, entry: PhaseEntry) -> bool:
@@ -131,7 +137,7 @@ def _replaced(
             | (StatusForm.WITHIN | StatusForm.DERIVED)
         ):
             boxes = _box_edits(file, entry, wanted.status)
-            yield (*boxes, _in_place(file.source, site, wanted))
+            yield (*boxes, in_place(file.source, site, wanted))
             gone = Edit(_with_lead(file.source, site), "")
             fresh = (edits for edits in _new(file, entry, wanted) if _apart(gone, edits))
             yield from ((*boxes, gone, *edits) for edits in fresh)
@@ -144,9 +150,9 @@ def _apart(gone: Edit, edits: Edits) -> bool:
     return all(not gone.span.start < edit.span.start < gone.span.end for edit in edits)
 
 
-def _in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:
+def in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:
     """Returns the edit of a status where it stands, with what leads to it if brackets go."""
-    old, text = site.piece, wanted.text(site.piece.text, "DONE")
+    old, text = site.piece, wanted.text(site.piece.text)
     if site.form is not StatusForm.SUFFIX or _bracketed(old.text) == _bracketed(text):
         return Edit(old.span, text)
     fresh = _lead(text, wanted)
@@ -227,9 +233,9 @@ def tick(items: tuple[ListItem, ...], mark: str) -> Edits:
 
 def _new(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     """Yields a status in the siblings' field, at the end of the line, then before the title."""
-    text = wanted.text("", "DONE")
+    text = wanted.text("")
     lead = _lead(text, wanted)
-    within = wanted.text("", "DONE", dashed=True)
+    within = wanted.text("", dashed=True)
     if isinstance(entry, HeadingEntry) and (field := _field(file, entry, wanted)):
         yield (field,)
     for end in _line_ends(entry):
@@ -252,7 +258,7 @@ def _field(file: LoopFile, entry: HeadingEntry, wanted: Wanted) -> Edit | None:
     between = source.text[start : value.span.start]
     after = source.text[value.span.end : line.end]
     at = source.line_span(entry.heading.lines[1]).end
-    return Edit(Span(at, at), f"{between}{wanted.text('', value.text)}{after}")
+    return Edit(Span(at, at), f"{between}{wanted.text(value.text, StatusForm.FIELD)}{after}")
 
 
 def _with_field(file: LoopFile) -> Iterator[tuple[Heading, Piece]]:

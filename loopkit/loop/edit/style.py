@@ -21,7 +21,7 @@ from loopkit.markdown.source import Source
 _BEFORE = re.compile(
     r"(?P<opening>[(\[（【]?)(?P<icon>[^\w\s*_`(\[（【]*\s*)(?P<mark>\*\*|__|[*_`]|)"
 )
-_LEAD = re.compile(r"\s*(?:—|–|--|-|:|·|=>|->)?\s*$")
+_LEAD = re.compile(r"\s*(?:—{1,2}|–|--|-|:|·|=>|->)?\s*$")
 CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
 """The bracket that ends what another begins."""
 _OWN_JOINT = ("(", "—", "–", "- ", "-- ")
@@ -78,9 +78,14 @@ def _sign(text: str) -> Style | None:
 
 
 def kin_of(file: LoopFile) -> tuple[Kin, ...]:
-    """Returns every status of a phase or item that is written as a word."""
+    """Returns every status of a phase or item that is written as a word, echoes last."""
     phases = [
         (p.status, e.status) for p, e in zip(file.loop.phases, file.layout.phases, strict=True)
+    ]
+    echoes = [
+        (phase.status, site)
+        for phase, sites in zip(file.loop.phases, file.layout.echoes, strict=False)
+        for site in sites
     ]
     items = [
         (item.status, entry.status)
@@ -89,9 +94,15 @@ def kin_of(file: LoopFile) -> tuple[Kin, ...]:
     ]
     return tuple(
         Kin(status, site, lead_at(file.source, site.piece))
-        for status, site in phases + items
+        for status, site in phases + items + echoes
         if site is not None and site.form in _WORDED and site.piece.text
     )
+
+
+def alike(kin: Sequence[Kin], form: StatusForm) -> Sequence[Kin]:
+    """Returns the kin in cells for a cell and the others for any other place, all if none are."""
+    in_cells = form is StatusForm.CELL
+    return [k for k in kin if (k.site.form is StatusForm.CELL) is in_cells] or kin
 
 
 def lead_at(source: Source, status: Piece) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from itertools import groupby
 from typing import assert_never
 
 from loopkit.errors import DocumentChanged, ReadBackFailed
 from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.cells import set_cell
 from loopkit.loop.edit.current_text import place_of, said, wanted
+from loopkit.loop.edit.echoes import with_echoes
 from loopkit.loop.edit.evidence import evidence_ways, own_heading
 from loopkit.loop.edit.expected import checkbox_of, difference, item_index, phase_index
 from loopkit.loop.edit.header import header_ways
@@ -33,8 +36,8 @@ def rewrite(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
         UnknownPhase: a change names a phase or item that the loop does not have.
         ReadBackFailed: the new bytes would mean anything but the intended loop.
     """
-    for change in changes:
-        file = _made(file, change)
+    for are_cells, batch in groupby(changes, key=lambda change: isinstance(change, CellUpdate)):
+        file = (_made_at_once if are_cells else _made_in_turn)(file, tuple(batch))
     return file
 
 
@@ -56,6 +59,21 @@ def rebase(read: LoopFile, now: LoopFile, changes: Sequence[Change]) -> LoopFile
                 help=f"loop show {now.loop.id}",
             )
     return rewrite(now, changes)
+
+
+def _made_at_once(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
+    """Returns the file with changes made that go to a place each, read back once for all."""
+    edits = tuple(edit for change in changes for edit in next(_ways(file, change)))
+    # Two that name one cell are made in turn: the later one has the last word.
+    if edits and len({edit.span for edit in edits}) == len(edits):
+        after = read(file.source.splice(edits), file.loop.path)
+        if not any(_wrong(file, after, change) for change in changes):
+            return after
+    return _made_in_turn(file, changes)
+
+
+def _made_in_turn(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
+    return reduce(_made, changes, file)
 
 
 def _made(file: LoopFile, change: Change) -> LoopFile:
@@ -123,9 +141,10 @@ def _phase_ways(file: LoopFile, change: SetPhaseStatus) -> Iterator[Edits]:
     at = phase_index(file.loop, file.loop.require_phase(change.phase).id)
     phase = file.loop.phases[at]
     entry = file.layout.phases[at]
-    if _says(phase, change) and not is_stated_by_kin(file, entry):
-        return iter([()])
-    return ways(file, entry, change)
+    sites = file.layout.echoes[at] if file.layout.echoes else ()
+    said = _says(phase, change) and not is_stated_by_kin(file, entry)
+    made = iter([()]) if said else ways(file, entry, change)
+    return (with_echoes(file, change, sites, edits) for edits in made)
 
 
 def _item_ways(file: LoopFile, change: SetItemStatus) -> Iterator[Edits]:

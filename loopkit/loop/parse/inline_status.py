@@ -13,14 +13,14 @@ from itertools import islice
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm, StatusSite
-from loopkit.loop.words.senses import Tone
 from loopkit.loop.words.signs import DECORATING, SHORT_CODES, SIGN_STATUS
+from loopkit.loop.words.stating.senses import Tone
 from loopkit.loop.words.status import Said, may_state, read_status
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Span
 
 # Look-arounds, so that a long run of spaces is looked at once only.
-_DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])")
+_DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])|——")
 _SEPARATOR = re.compile(r"(?:--?|—|–|:)(?=[ \t])|：")
 _CODES = "|".join(SHORT_CODES)
 _SIGN = re.compile(rf"[{''.join(SIGN_STATUS)}]\ufe0f?|:(?:{_CODES}):|\[[ xX/~!-]\](?!\()")
@@ -29,6 +29,7 @@ _CLOSING = {opening: closing for closing, opening in _PAIRS.items()}
 
 # More dashes, brackets or signs than anybody writes before a status: reading stays linear.
 _TRIES = 6
+_DASHES = 60
 # A status begins within so many characters of its dash, or is none.
 _NEAR = 80
 
@@ -79,6 +80,13 @@ def _beside(text: str) -> Said[PhaseStatus] | None:
     return found if plain or _is_marked(text, found) else None
 
 
+def _share(text: str) -> Said[PhaseStatus] | None:
+    """Returns what `60%` after a dash says; `100%` may be the share that a roll-out reaches."""
+    found = read_status(text)
+    said = found is not None and found.clear and found.leads and found.counted
+    return found if said and found and found.status is PhaseStatus.IN_PROGRESS else None
+
+
 def _is_marked(text: str, found: Said[PhaseStatus]) -> bool:
     """Returns whether the word is a sign, in capitals, bold or code, or alone in its brackets."""
     word, before = text[found.start : found.end], text[: found.start]
@@ -96,9 +104,11 @@ def _after_dash(title: Piece) -> Stated | None:
 
     A dash in brackets belongs to a note: `… (BLOCKED — 100% of it)`.
     """
-    near = (d for d in _outer_dashes(title.text) if _begins(title.text[d.end() : d.end() + _NEAR]))
+    dashes = islice(_outer_dashes(title.text), _DASHES)
+    near = (dash for dash in dashes if _begins(title.text[dash.end() :]))
     for dash in islice(near, _TRIES):
-        if found := _beside(title.text[dash.end() :]):
+        rest = title.text[dash.end() :]
+        if found := _beside(rest) or _share(rest):
             return _suffix(title, dash.start(), dash.end(), found.status)
     return None
 
@@ -113,8 +123,10 @@ def _outer_dashes(text: str) -> Iterator[re.Match[str]]:
 
 
 def _begins(text: str) -> bool:
-    """Returns whether a text begins with a status, whatever the rest of it makes of that."""
-    found = read_status(text) if may_state(text) else None
+    """Returns whether a text may begin with a status, whatever the rest of it makes of that."""
+    if len(text) <= _NEAR or not may_state(text):
+        return may_state(text)
+    found = read_status(text[:_NEAR])
     return found is not None and found.leads
 
 
@@ -154,7 +166,7 @@ def _opening(text: str, end: int) -> int | None:
 def _attribute(inner: str) -> Said[PhaseStatus] | None:
     """`legacy, no longer applicable`: a part of the note that is nothing but a status."""
     for word in inner.split(",")[1:_TRIES]:
-        found = read_status(word.strip())
+        found = read_status(word.strip()) if may_state(word) else None
         whole = found is not None and (found.start, found.end) == (0, len(word.strip()))
         if whole and found and found.status is not PhaseStatus.DONE:
             return found

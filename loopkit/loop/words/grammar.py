@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.words.status import read_loop_status, read_status
+from loopkit.loop.words.vocabulary import names_nothing
 
 _MARKUP = " \t*_`~\"'"
 
@@ -15,6 +16,7 @@ _NOTHING = re.compile(
     r"|(?:no|-{1,3}|—|–|\[\])?[*_~`\"')\] \t]*$|[—–][ \t]*\()",
     re.IGNORECASE,
 )
+_NOTE = re.compile(r"[(（\[—–,;，；]")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(
     r"(?<![\w.])(\d{1,6}(?:\.\d{1,3})?)[ -]?"
@@ -55,8 +57,8 @@ def plain(text: str) -> str:
 
 
 def says_nothing(text: str) -> bool:
-    """Returns whether a cell or field says none: `None (remote)`, `—`, `_(none — X closed)_`."""
-    return _NOTHING.match(text) is not None
+    """Returns whether a cell or field says none: `None (remote)`, `—`, `keine`."""
+    return _NOTHING.match(text) is not None or names_nothing(_NOTE.split(text, maxsplit=1)[0])
 
 
 def duration(text: str) -> timedelta | None:

@@ -6,8 +6,8 @@ Nothing here is compiled and nothing decides: `vocabulary` merges the languages,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
 
@@ -58,8 +58,7 @@ class Topic(StrEnum):
     """Never the plan: prerequisites, decisions, risks, contents."""
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """The words of one language.
 
     Every value holds phrases parted by `|`, with their accents and the case that they have inside
@@ -107,6 +106,8 @@ class Language:
     """What says that a phase waits for another: `depends on`, `after`."""
     waits: str
     """What says that a phase waits for time to pass: `soak`."""
+    nothing: str
+    """What a cell says that names nothing: `none`."""
     yes: str
     no: str
     totals: str

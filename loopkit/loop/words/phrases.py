@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 from unicodedata import normalize
 
 T = TypeVar("T")
 
-WIDE = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
+WIDE = "\u3005-\u9fff"
 """The characters that are written without blanks between words, as a set of an expression."""
 
-_LETTER = rf"[^\W_{WIDE}]"
-_TOKEN = re.compile(
-    rf"[nN]/[aA](?![^\W_])|[{WIDE}]|{_LETTER}[^\W_{WIDE}\u0300-\u036f]*"
-    rf"(?:[\u0300-\u036f][^\W_{WIDE}]*)*(?:['’]{_LETTER}+)*|[#№%]"
-)
 _MARKS = re.compile("[\u0300-\u036f]+")
 _BETWEEN = " \t\u00a0-‐‑_*`~/"
 
@@ -50,15 +46,33 @@ def fold(word: str) -> str:
     return normalize("NFC", bare).replace("’", "'")
 
 
+def has_wide(text: str) -> bool:
+    """Returns whether a text holds characters that are written without blanks."""
+    return not text.isascii() and any("\u3005" <= char <= "\u9fff" for char in text)
+
+
+@cache
+def _token(wide: bool) -> re.Pattern[str]:
+    """Returns the expression of a word; the wide set alone takes a millisecond to compile."""
+    letter = rf"(?:(?![{WIDE}])[^\W_])" if wide else r"[^\W_]"
+    alone = rf"[{WIDE}]|" if wide else ""
+    return re.compile(
+        rf"[nN]/[aA](?![^\W_])|{alone}{letter}+(?:[\u0300-\u036f]+{letter}*)*"
+        rf"(?:['’]{letter}+)*|[#№%]"
+    )
+
+
 def tokens(text: str) -> list[Token]:
     """Returns the words of a text."""
-    return [Token(fold(found[0]), *found.span()) for found in _TOKEN.finditer(text)]
+    found = _token(has_wide(text)).finditer(text)
+    return [Token(fold(word[0]), *word.span()) for word in found]
 
 
 def key(phrase: str) -> tuple[str, ...]:
     """Returns the words of a phrase as they are compared."""
-    if phrase.isascii() and phrase.replace(" ", "").isalpha():
-        return tuple(phrase.lower().split())
+    if phrase.replace(" ", "").isalpha():
+        words = tuple(fold(phrase).split(" "))
+        return tuple(char for word in words for char in word) if has_wide(phrase) else words
     return tuple(token.word for token in tokens(phrase))
 
 
@@ -70,7 +84,8 @@ class Phrases(Generic[T]):
         for words, value in entries:
             self._by_first.setdefault(words[0], []).append((words[1:], value))
         for kept in self._by_first.values():
-            kept.sort(key=lambda entry: -len(entry[0]))
+            if len(kept) > 1:
+                kept.sort(key=lambda entry: -len(entry[0]))
 
     def begins(self, word: str) -> bool:
         """Returns whether a word, as it is compared, begins any phrase."""

@@ -8,15 +8,14 @@ what is neither done nor clearly something else is unknown, and its words are qu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from loopkit.loop.model import LoopStatus, PhaseStatus
-from loopkit.loop.words.clauses import Clause, Part, begins_known, clauses
-from loopkit.loop.words.markup import said
-from loopkit.loop.words.senses import PLAIN, Role, Tone
-from loopkit.loop.words.verdicts import (
+from loopkit.loop.words.stating.clauses import Clause, Part, begins_known, clauses
+from loopkit.loop.words.stating.markup import said
+from loopkit.loop.words.stating.senses import PLAIN, Role, Tone
+from loopkit.loop.words.stating.verdicts import (
     DOUBTS,
     OPEN,
     THINGS,
@@ -48,8 +47,7 @@ _AS_LOOP: Mapping[PhaseStatus, LoopStatus] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Said(Generic[S]):
+class Said(NamedTuple, Generic[S]):
     """What a text says, and the word or sign that decides it: `text[start:end]`.
 
     `clear` is False where the words say no status for certain; `status` is then unknown.
@@ -88,6 +86,15 @@ def _of_phase(text: str) -> Said[PhaseStatus] | None:
 
 def read_loop_status(text: str) -> Said[LoopStatus] | None:
     """Returns what a text says of a loop, None where it has no word or sign of a status."""
+    return _remembered_of_loop(text) if len(text) <= _REMEMBERED else _of_loop(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered_of_loop(text: str) -> Said[LoopStatus] | None:
+    return _of_loop(text)
+
+
+def _of_loop(text: str) -> Said[LoopStatus] | None:
     reading = _reading(text, of_loop=True)
     if reading is None:
         return None
@@ -120,8 +127,7 @@ def _told(reading: _Reading, status: S) -> Said[S]:
 # ── The whole of a text ──────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(NamedTuple):
     """The clauses of a text with what each says; that at `head` is the first that says any."""
 
     clauses: Sequence[Clause]
@@ -144,11 +150,13 @@ class _Reading:
             return self._settled(first) if self.whole else _UNKNOWN
         if self.first.about:
             return self._of_parts()
-        held = any(v.status is PhaseStatus.BLOCKED and not v.about for v in self._later())
+        later = [verdict for _, verdict in self._notes() if verdict]
+        held = any(v.status is PhaseStatus.BLOCKED and not v.about for v in later)
         return PhaseStatus.BLOCKED if held and first is _BEGUN else first
 
-    def _later(self) -> Sequence[Verdict]:
-        return [verdict for verdict in self.verdicts[self.head + 1 :] if verdict]
+    def _notes(self) -> Sequence[tuple[Clause, Verdict | None]]:
+        later = self.head + 1
+        return list(zip(self.clauses[later:], self.verdicts[later:], strict=True))
 
     def _settled(self, first: PhaseStatus) -> PhaseStatus:
         """Returns what is left of done or skipped once all of the text is heard."""
@@ -156,10 +164,15 @@ class _Reading:
             return _UNKNOWN
         if self.of_a_thing:
             return self._of_parts()
-        if first is PhaseStatus.SKIPPED:
-            again = any(v.is_open and v.bare and not v.about for v in self._later())
-            return _UNKNOWN if again else first
-        return self._noted()
+        return self._noted() if first is _DONE else self._left_out()
+
+    def _left_out(self) -> PhaseStatus:
+        """Returns skipped, unless a note says alone that it was taken up again: `reopened`."""
+        for note, verdict in self._notes():
+            alone = roles(note) <= {Role.STATUS, Role.NEUTRAL, Role.SIGN, Role.CONTRAST}
+            if verdict and verdict.status in (PhaseStatus.PENDING, _BEGUN) and alone:
+                return _UNKNOWN
+        return PhaseStatus.SKIPPED
 
     def _of_parts(self) -> PhaseStatus:
         """Returns what is said of several things: begun when one is done and another is not."""
@@ -173,8 +186,7 @@ class _Reading:
     def _noted(self) -> PhaseStatus:
         """Returns what the signs and the notes beside `done` make of it."""
         others = self._signs() - {_DONE}
-        notes = zip(self.clauses[self.head + 1 :], self.verdicts[self.head + 1 :], strict=True)
-        effects = {_effect(clause, verdict) for clause, verdict in notes}
+        effects = {_effect(note, verdict) for note, verdict in self._notes()}
         if others:
             effects.add(_BEGUN if _BEGUN in others or self._by_sign() else _UNKNOWN)
         worst = (_BEGUN, _UNKNOWN, PhaseStatus.SKIPPED)

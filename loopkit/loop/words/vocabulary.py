@@ -32,7 +32,7 @@ def _language(name: str) -> Language:
 
 def split(words: str) -> list[str]:
     """Returns the phrases of a value of a `Language`."""
-    return [word.strip() for word in words.split("|") if word.strip()]
+    return words.split("|") if words else []
 
 
 def named(name: str) -> str:
@@ -144,6 +144,16 @@ def _answer_entries() -> Iterator[tuple[str, bool]]:
 def answer(cell: str) -> bool | None:
     """Returns whether a cell says yes or no, None where it says neither."""
     return _answers().whole(cell)
+
+
+@cache
+def _nothing_words() -> Phrases[str]:
+    return _phrases(lambda language: language.nothing)
+
+
+def names_nothing(cell: str) -> bool:
+    """Returns whether a cell is a word for nothing: `none`, `keine`, `无`."""
+    return _nothing_words().whole(cell) is not None
 
 
 @cache

@@ -208,6 +208,7 @@ LANGUAGE = Language(
         "wait|waits|waiting|soak|soaks|soaking|hold|holds|bake|burn in|burnin|cool down|cooldown"
         "|cool off|cooloff|delay|time gated|not before"
     ),
+    nothing="none|nothing|n/a|nil|null",
     yes="yes|y|true|yep",
     no="no|n|false|nope",
     totals="total|totals|sum|overall|grand total|subtotal",

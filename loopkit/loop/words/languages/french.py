@@ -156,6 +156,7 @@ LANGUAGE = Language(
         "|pré requis|bloqué par|bloqué jusqu'à|attend|attendre|dès que|une fois|pas avant"
     ),
     waits="attendre|attend|attente|patienter|observation|pas avant",
+    nothing="aucune|aucun|néant|rien|sans",
     yes="oui|o",
     no="non|n",
     totals="total|somme|sous-total|total général",

@@ -155,6 +155,7 @@ LANGUAGE = Language(
         "|wartet auf|warten auf|sobald|erst nach|nicht vor|erst wenn"
     ),
     waits="warten|wartet|warte|wartezeit|einlaufen|beobachten|halten|abwarten|nicht vor",
+    nothing="keine|keiner|keines|kein|nichts|entfällt",
     yes="ja|j",
     no="nein|n",
     totals="summe|gesamt|gesamtsumme|insgesamt|zwischensumme",

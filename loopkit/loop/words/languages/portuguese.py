@@ -165,6 +165,7 @@ LANGUAGE = Language(
         "|não antes de|quando"
     ),
     waits="esperar|espera|aguardar|aguarda|repouso|observar|não antes de",
+    nothing="nenhuma|nenhum|nada|não se aplica",
     yes="sim|s",
     no="não|n",
     totals="total|totais|soma|subtotal|total geral",

@@ -168,6 +168,7 @@ LANGUAGE = Language(
         "|no antes de|cuando"
     ),
     waits="esperar|espera|esperando|reposo|observar|no antes de",
+    nothing="ninguna|ninguno|nada|no aplica",
     yes="sí|si|s",
     no="no|n",
     totals="total|totales|suma|subtotal|total general",
