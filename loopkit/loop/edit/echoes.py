@@ -22,7 +22,9 @@ def with_echoes(
     wrong = [site for site in sites if _says(site) is not change.status]
     wanted = wanted_by(file, change, "")
     again = [edit for site in wrong for edit in _edits(file, site, wanted)]
-    return (*edits, *(edit for edit in again if not _meets(edit, edits)))
+    # An empty box says no more than that it is not done, and stays as it is for all the rest.
+    fresh = [edit for edit in again if file.source.cut(edit.span) != edit.text]
+    return (*edits, *(edit for edit in fresh if not _meets(edit, edits)))
 
 
 def _says(site: StatusSite) -> PhaseStatus | None:
