@@ -12,6 +12,7 @@ from loopkit.loop.parse.bodies import states
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
 from loopkit.loop.parse.inline_status import stated_in_title
 from loopkit.loop.parse.outline import Section
+from loopkit.loop.words.labels import kindred
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import fold
 from loopkit.loop.words.vocabulary import languages, split, topics_named
@@ -106,6 +107,11 @@ class Choice:
     def numbers(self) -> frozenset[str]:
         """Returns what the labels of the phases say after their word."""
         return frozenset(phase.key[1] for phase in self.phases)
+
+    def repeats(self, series: Series) -> bool:
+        """Returns whether a series only says again which phases there are."""
+        alike = any(kindred(series.family, family) for family in self.families or {""})
+        return alike and series.numbers <= self.numbers
 
     @cached_property
     def lines(self) -> frozenset[int]:

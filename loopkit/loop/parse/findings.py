@@ -189,7 +189,7 @@ def _other_plans(reading: Reading) -> Iterator[Finding]:
         if series.score < FLOOR:
             return
         lines = {member.line for member in series.members}
-        if id(series) in chosen or lines <= items or series.numbers <= reading.choice.numbers:
+        if id(series) in chosen or lines <= items or reading.choice.repeats(series):
             continue
         message = f"{series.described} may be a plan too, and was not read as one"
         yield Finding(min(lines), "other-plan", message, severity="info")

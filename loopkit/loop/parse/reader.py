@@ -9,7 +9,7 @@ from functools import cached_property
 from posixpath import basename
 
 from loopkit.loop.model import Loop, LoopClosed, Manual, Place, Unread, UnreadKind, Unresolved
-from loopkit.loop.parse.account import Account, Owner, owners
+from loopkit.loop.parse.account import Owner, explain, owners
 from loopkit.loop.parse.candidates import find_containers, without
 from loopkit.loop.parse.choice import Choice, choose
 from loopkit.loop.parse.criteria import read_criteria, read_non_goals, read_thresholds
@@ -18,6 +18,7 @@ from loopkit.loop.parse.header import Header, read_header
 from loopkit.loop.parse.layout import Layout, Meaning
 from loopkit.loop.parse.outline import outline, torn
 from loopkit.loop.parse.phases import Phases, read_phases
+from loopkit.loop.parse.unread import Lost
 from loopkit.loop.words.grammar import first_date, loop_status, plain, says_nothing
 from loopkit.loop.words.references import LOOP_ID, blocks_no_more
 from loopkit.markdown.document import Document, Field, Heading, parse
@@ -41,6 +42,10 @@ class LoopFile:
         """Returns who owns each line, None for a blank one."""
         return owners(self.document, self.loop, self.layout)
 
+    def explain(self) -> tuple[str, ...]:
+        """Returns the document line by line, with who owns each line in the margin."""
+        return explain(self.source, self.account)
+
     @property
     def source(self) -> Source:
         """Returns the text as it was read."""
@@ -58,13 +63,13 @@ def read(source: Source, path: str) -> LoopFile:
     if choice.is_plain and not header.first(*_OF_A_LOOP):
         choice = Choice((), (), choice.series)
     phases = read_phases(source, containers, choice)
-    account = Account(document, sections, containers, choice, conflicts, phases.owned)
+    lost = Lost(document, sections, containers, choice, conflicts, phases.owned)
     loop = replace(
         _loop(document, header, phases, path),
         criteria=read_criteria(source, sections),
         non_goals=read_non_goals(source, sections),
         thresholds=read_thresholds(source, sections),
-        unread=_unread(account, phases),
+        unread=_unread(lost, phases),
     )
     layout = Layout(
         header.fields,
@@ -76,7 +81,7 @@ def read(source: Source, path: str) -> LoopFile:
     return LoopFile(document, replace(loop, findings=findings), layout)
 
 
-def _unread(account: Account, phases: Phases) -> tuple[Unread, ...]:
+def _unread(lost: Lost, phases: Phases) -> tuple[Unread, ...]:
     """Returns what was not read: lines like phases, and dependencies on nothing."""
     unresolved = [
         Unread(gate.place, gate.text, gate.why, UnreadKind.DEPENDENCY)
@@ -84,7 +89,7 @@ def _unread(account: Account, phases: Phases) -> tuple[Unread, ...]:
         for gate in (*phase.gates, *(gate for item in phase.items for gate in item.gates))
         if isinstance(gate, Unresolved) and not phase.status.is_settled
     ]
-    return tuple(sorted((*account.unread(), *unresolved), key=lambda each: each.line))
+    return tuple(sorted((*lost.unread(), *unresolved), key=lambda each: each.line))
 
 
 def _loop(document: Document, header: Header, phases: Phases, path: str) -> Loop:
