@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from loopkit.loop.change import SetItemStatus, SetPhaseStatus
+from loopkit.loop.edit.answers import answer_of
 from loopkit.loop.edit.cells import (
     add_status_column,
     is_within_header,
@@ -48,7 +49,10 @@ Edits = tuple[Edit, ...]
 _WORDS_LIMIT = 80
 # What stands there says something else too, so a status of its own goes beside it.
 _NOT_ITS_OWN = (StatusForm.WITHIN, StatusForm.DERIVED)
-_BESIDE = (StatusForm.SUFFIX, StatusForm.FIELD)
+_BESIDE = (StatusForm.SUFFIX, StatusForm.PREFIX, StatusForm.FIELD)
+_OF_PARTS = (StatusForm.CHECKBOXES, StatusForm.DERIVED)
+# A status that has its place for itself needs no brackets.
+_ALONE = (StatusForm.CELL, StatusForm.FIELD)
 _BRACKETS = "".join([*CLOSING, *CLOSING.values()])
 
 
@@ -64,9 +68,11 @@ class Wanted:
 
     def text(self, old: str, form: StatusForm = StatusForm.SUFFIX, dashed: bool = False) -> str:
         """Returns the status in the author's style, with its note, `dashed` where that must be."""
-        kin = alike(self.kin, form)
+        kin = alike(self.kin, form, self.status)
         default = Style("done" if form is StatusForm.CELL else "DONE")
         style = phase_style(self.status, kin, old, default, self.language)
+        if form in _ALONE and not any(_bracketed(k.site.piece.text) for k in kin if k.form is form):
+            style = replace(style, opening="")
         if self.word:
             style = replace(style, word=cased(self.word, style.word))
         return replace(style, dashed=dashed or style.dashed).text(self.note)
@@ -90,9 +96,9 @@ def ways(
 
 
 def is_stated_by_kin(file: LoopFile, entry: PhaseEntry) -> bool:
-    """Returns whether an entry's status is derived from its boxes where its siblings state it."""
-    derived = entry.status is not None and entry.status.form is StatusForm.CHECKBOXES
-    return derived and any(k.site.form in _BESIDE for k in kin_of(file))
+    """Returns whether an entry's status follows from its parts where its siblings state theirs."""
+    derived = entry.status is not None and entry.status.form in _OF_PARTS
+    return derived and any(e.status and e.status.form in _BESIDE for e in file.layout.phases)
 
 
 def note_forms(note: str) -> tuple[str, ...]:
@@ -104,12 +110,21 @@ def note_forms(note: str) -> tuple[str, ...]:
 
 def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     site = entry.status
+    if isinstance(entry, TableEntry) and (answer := _answer(file.source, entry, wanted)):
+        yield (answer,)
     if isinstance(entry, TableEntry) and (site is None or site.form in _NOT_ITS_OWN):
         yield from _new_cell(file.source, entry, wanted)
     elif site is None or site.form in _NOT_ITS_OWN:
         yield from _new(file, entry, wanted)
     else:
         yield from _replaced(file, entry, site, wanted)
+
+
+def _answer(source: Source, entry: TableEntry, wanted: Wanted) -> Edit | None:
+    """Returns the edit of a `Done?`, which has no room for a note or a word of one's own."""
+    text = "" if wanted.note or wanted.word else answer_of(entry, wanted.status)
+    column = entry.status_column
+    return set_status_cell(source, entry.row, column, text) if text and column is not None else None
 
 
 def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Iterator[Edits]:
@@ -136,7 +151,8 @@ def _replaced(
             | StatusForm.FIELD
             | (StatusForm.WITHIN | StatusForm.DERIVED)
         ):
-            boxes = _box_edits(file, entry, wanted.status)
+            # Boxes below a heading that states its status are work, and say what they say.
+            boxes = _box_edits(file, entry, wanted.status) if isinstance(entry, ListEntry) else ()
             yield (*boxes, in_place(file.source, site, wanted))
             gone = Edit(_with_lead(file.source, site), "")
             fresh = (edits for edits in _new(file, entry, wanted) if _apart(gone, edits))
@@ -152,7 +168,7 @@ def _apart(gone: Edit, edits: Edits) -> bool:
 
 def in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:
     """Returns the edit of a status where it stands, with what leads to it if brackets go."""
-    old, text = site.piece, wanted.text(site.piece.text)
+    old, text = site.piece, wanted.text(site.piece.text, site.form)
     if site.form is not StatusForm.SUFFIX or _bracketed(old.text) == _bracketed(text):
         return Edit(old.span, text)
     fresh = _lead(text, wanted)
@@ -232,12 +248,13 @@ def tick(items: tuple[ListItem, ...], mark: str) -> Edits:
 
 
 def _new(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
-    """Yields a status in the siblings' field, at the end of the line, then before the title."""
+    """Yields a status in the siblings' field or before the title as they have it, else after."""
     text = wanted.text("")
     lead = _lead(text, wanted)
     within = wanted.text("", dashed=True)
     if isinstance(entry, HeadingEntry) and (field := _field(file, entry, wanted)):
         yield (field,)
+    yield from _led(file, entry, wanted)
     for end in _line_ends(entry):
         at = Span(end, end)
         yield (Edit(at, f"{lead}{text}"),)
@@ -248,10 +265,43 @@ def _new(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
         yield (Edit(Span(start, start), f"{text} — "),)
 
 
+def _led(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields a status before the label or the title, where the siblings have theirs there."""
+    forms = {k.form for k in wanted.kin}
+    whole = _line_of(entry)
+    if whole is None or isinstance(entry, TableEntry) or forms & {*_BESIDE} != {StatusForm.PREFIX}:
+        return
+    for model in file.layout.phases:
+        line = _line_of(model)
+        if line and model.status and model.status.form is StatusForm.PREFIX:
+            site = model.status.piece.span
+            first = site.start == line.span.start
+            at = whole.span.start if first else entry.title.span.start
+            joint = file.source.text[site.end : line.span.end]
+            if not first and not isinstance(model, TableEntry):
+                joint = file.source.text[site.end : model.title.span.start]
+            elif first:
+                joint = joint[: len(joint) - len(joint.lstrip())]
+            yield (Edit(Span(at, at), f"{wanted.text('', StatusForm.PREFIX)}{joint}"),)
+            return
+
+
+def _line_of(entry: PhaseEntry) -> Piece | None:
+    match entry:
+        case ListEntry():
+            return entry.item.text
+        case HeadingEntry():
+            return entry.heading.text
+        case ParagraphEntry() | TableEntry():
+            return None
+        case _:
+            assert_never(entry)
+
+
 def _field(file: LoopFile, entry: HeadingEntry, wanted: Wanted) -> Edit | None:
     """Returns the line that the siblings state their status in, below this heading."""
     model = next(_with_field(file), None)
-    if model is None or any(k.site.form is StatusForm.SUFFIX for k in wanted.kin):
+    if model is None or any(k.form is StatusForm.SUFFIX for k in wanted.kin):
         return None
     source, (heading, value) = file.source, model
     start, line = source.line_span(heading.lines[1]).end, source.line_span(value.line)

@@ -57,6 +57,11 @@ class Kin:
     lead: str
     """What leads to it in its line: ` — `."""
 
+    @property
+    def form(self) -> StatusForm:
+        """Returns how it stands beside what it is about."""
+        return self.site.form
+
 
 def style_of(text: str) -> Style | None:
     """Returns how a status is written, None where it cannot be told."""
@@ -99,10 +104,16 @@ def kin_of(file: LoopFile) -> tuple[Kin, ...]:
     )
 
 
-def alike(kin: Sequence[Kin], form: StatusForm) -> Sequence[Kin]:
-    """Returns the kin in cells for a cell and the others for any other place, all if none are."""
+def alike(kin: Sequence[Kin], form: StatusForm, status: PhaseStatus) -> Sequence[Kin]:
+    """Returns the kin in cells for a cell and the others for any other place, all if none are.
+
+    Those that stand in just this way are enough where one of them has the status.
+    """
+    same = [k for k in kin if k.form is form]
+    if any(k.status is status for k in same):
+        return same
     in_cells = form is StatusForm.CELL
-    return [k for k in kin if (k.site.form is StatusForm.CELL) is in_cells] or kin
+    return [k for k in kin if (k.form is StatusForm.CELL) is in_cells] or kin
 
 
 def lead_at(source: Source, status: Piece) -> str:
@@ -196,7 +207,7 @@ def lead_of(kin: Sequence[Kin], text: str) -> str:
 
     A sign may follow a title with a blank alone; a word needs a dash.
     """
-    alike = [k for k in kin if k.site.form is StatusForm.SUFFIX]
+    alike = [k for k in kin if k.form is StatusForm.SUFFIX]
     alike = [k for k in alike if is_sign(k.site.piece.text) is is_sign(text)]
     leads = Counter(k.lead for k in alike if k.lead.strip() or is_sign(text))
     return leads.most_common(1)[0][0] if leads else " — "
