@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from loopkit.loop.change import SetPhaseStatus
 from loopkit.loop.edit.cells import set_cell
-from loopkit.loop.edit.status import Edits, Wanted, box_marks, in_place, wanted_by
+from loopkit.loop.edit.status import Edits, box_marks, in_place
+from loopkit.loop.edit.style import Wanted, wanted_by
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.drafts import read_box
 from loopkit.loop.parse.findings import contradicts

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from loopkit.loop.change import SetItemStatus, SetPhaseStatus
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.parse.layout import Meaning, StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
@@ -14,6 +15,7 @@ from loopkit.loop.words.language import Language
 from loopkit.loop.words.signs import SHORT_CODES, SIGN_STATUS, SIGNS
 from loopkit.loop.words.status import read_loop_status, read_status
 from loopkit.loop.words.vocabulary import label_words, languages, split
+from loopkit.markdown import render
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
@@ -25,6 +27,8 @@ _LEAD = re.compile(r"\s*(?:—{1,2}|–|--|-|:|·|=>|->)?\s*$")
 CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
 """The bracket that ends what another begins."""
 _OWN_JOINT = ("(", "—", "–", "- ", "-- ")
+# A status that has its place for itself needs no brackets.
+_ALONE = (StatusForm.CELL, StatusForm.FIELD)
 _WORDED = (StatusForm.CELL, StatusForm.SUFFIX, StatusForm.PREFIX, StatusForm.FIELD)
 
 
@@ -229,3 +233,51 @@ def language_of(file: LoopFile) -> Language:
 
 def _language(name: str) -> Language | None:
     return next((one for one in languages() if one.name == name), None)
+
+
+# ── A status to be written ───────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A status to be written: its note as Markdown, its word if a person chose one, and its kin."""
+
+    status: PhaseStatus
+    note: str
+    word: str
+    kin: tuple[Kin, ...]
+    language: Language
+
+    def text(self, old: str, form: StatusForm = StatusForm.SUFFIX, dashed: bool = False) -> str:
+        """Returns the status in the author's style, with its note, `dashed` where that must be."""
+        kin = alike(self.kin, form, self.status)
+        default = Style("done" if form is StatusForm.CELL else "DONE")
+        style = phase_style(self.status, kin, old, default, self.language)
+        if form in _ALONE and not any(
+            is_bracketed(k.site.piece.text) for k in kin if k.form is form
+        ):
+            style = replace(style, opening="")
+        if self.word:
+            style = replace(style, word=cased(self.word, style.word))
+        return replace(style, dashed=dashed or style.dashed).text(self.note)
+
+    def cell(self, old: str) -> str:
+        """Returns the status as a cell of a table."""
+        return render.escape_pipes(self.text(old, StatusForm.CELL))
+
+
+def wanted_by(file: LoopFile, change: SetPhaseStatus | SetItemStatus, note: str) -> Wanted:
+    """Returns the status that a change wants, with a note as it may be written."""
+    return Wanted(change.status, note, change.word, kin_of(file), language_of(file))
+
+
+def is_bracketed(text: str) -> bool:
+    """Returns whether a status stands in brackets."""
+    return text.startswith(tuple(CLOSING))
+
+
+def joint(text: str, wanted: Wanted) -> str:
+    """Returns what joins a status to the title before it; wide brackets need no blank."""
+    if is_bracketed(text):
+        return " " if text.isascii() or text[0] in "([" else ""
+    return lead_of(wanted.kin, text)
