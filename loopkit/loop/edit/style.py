@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from loopkit.loop.change import SetItemStatus, SetPhaseStatus
@@ -135,10 +135,10 @@ def phase_style(
     Where there is none, the case and bold are those of the old text, of the done phases, or of
     any: a status that was never written looks as the others do, in their language.
     """
-    same = _common(k.site.piece.text for k in kin if k.status is status)
+    same = _common(_by_itself(kin, status))
     if same is not None:
         return replace(same, dashed=_dashed(kin, status))
-    done = _common(k.site.piece.text for k in kin if k.status is PhaseStatus.DONE)
+    done = _common(_by_itself(kin, PhaseStatus.DONE))
     model = done or style_of(old) or _common(k.site.piece.text for k in kin) or default
     quiet = done is not None and status in (PhaseStatus.PENDING, PhaseStatus.UNKNOWN)
     sign = sign_of(status)
@@ -165,6 +165,15 @@ def sign_of(status: PhaseStatus) -> str:
 def is_sign(text: str) -> bool:
     """Returns whether a text begins with the sign of a status."""
     return text[:1] in SIGN_STATUS or text.strip(": ") in SHORT_CODES
+
+
+def _by_itself(kin: Sequence[Kin], status: PhaseStatus) -> Iterator[str]:
+    """Yields the texts of kin whose word alone says a status: not `resolved: not planned`."""
+    for text in (k.site.piece.text for k in kin if k.status is status):
+        style = style_of(text)
+        said = read_status(style.word) if style else None
+        if said and said.status is status and not said.counted:
+            yield text
 
 
 def _common(texts: Iterable[str]) -> Style | None:

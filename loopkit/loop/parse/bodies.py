@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.candidates import Container
@@ -81,6 +82,11 @@ class Body:
     def fields(self) -> Iterator[Field]:
         """Yields the fields of the phase's own text."""
         return fields_under(self.own)
+
+    @property
+    def first_table(self) -> float:
+        """Returns its first line of a table: a status below that may be of what the rows name."""
+        return next((n.lines[0] for n in self.own if isinstance(n, Table)), inf)
 
     def texts(self, source: Source) -> Iterator[Prose]:
         """Yields the phase's running text, without what is about criteria or evidence."""
@@ -175,6 +181,8 @@ def completed(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     if not draft.waits and (waits := tuple(v for named, v in fields if named in WAITING)):
         draft = replace(draft, waits=waits)
     stating = [value for named, value in fields if named is Meaning.STATUS and value.text]
+    if draft.site:
+        stating = [value for value in stating if value.line < body.first_table]
     draft = draft.saying(*(field_says(value) for value in stating[:1]))
     if not isinstance(draft.entry, HeadingEntry):
         return draft
