@@ -6,12 +6,14 @@ status, and one new line below its heading. What is a criterion is worked out by
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
+from mutated_documents import DAMAGES, plan
 from shapes import ALL, loop_file
 
 from loopkit.errors import Refused
@@ -139,6 +141,16 @@ def test_an_edit_of_a_plan_in_any_style_touches_what_states_its_phase(path: Path
 @pytest.mark.parametrize("shape", ALL)
 def test_an_edit_of_each_shape_touches_what_states_its_phase(shape: str) -> None:
     assert all_faults(loop_file(ALL[shape])) == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_an_edit_of_a_plan_that_was_damaged_touches_what_states_its_phase(seed: int) -> None:
+    chance = random.Random(seed)
+    written = plan(chance)
+    phases = list(written.phases)
+    at = chance.randrange(len(phases))
+    phases[at] = DAMAGES[chance.choice(sorted(DAMAGES))](phases[at], chance)
+    assert all_faults(read(Source(written.text(phases)), "plan.md")) == []
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared beside the checkout")

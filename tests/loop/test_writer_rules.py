@@ -16,6 +16,7 @@ from loopkit.loop.change import (
 from loopkit.loop.edit.permission import check_writable
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.outcome import CellUpdate
 
 DONE, PENDING = PhaseStatus.DONE, PhaseStatus.PENDING
 
@@ -186,6 +187,38 @@ def test_a_column_that_asks_is_answered_as_its_other_rows_are(
     assert changed(text, SetPhaseStatus("P1", status))[1:] == [f"+| {written} | P1 | cut |"]
 
 
+TASKS = """\
+# Kiln
+
+**Status:** open
+
+## Phase 1: Cut
+
+- [x] T001 Saw
+- [ ] T002 Plane
+
+## Phase 2: Lay
+
+- [ ] T003 Sand
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "note", "written"),
+    [
+        (DONE, "", "- [x] T002 Plane"),
+        (PhaseStatus.SKIPPED, "", "- [-] T002 Plane"),
+        (PhaseStatus.SKIPPED, "flat", "- [-] T002 Plane — SKIPPED (flat)"),
+    ],
+)
+def test_a_task_is_marked_by_its_box_which_its_phase_counts(
+    status: PhaseStatus, note: str, written: str
+) -> None:
+    change = SetItemStatus("Phase 1", "T002", status, note)
+    assert changed(TASKS, change) == ["-- [ ] T002 Plane", f"+{written}"]
+    assert loop_file(rewritten(TASKS, change)).loop.phases[0].status is DONE
+
+
 # ── What could be meant twice ────────────────────────────────────────────────
 
 TWICE = """\
@@ -246,8 +279,9 @@ def test_the_other_phases_of_a_document_with_a_double_id_may_change() -> None:
         SetPhaseStatus("P0", PENDING),
         SetLoopStatus(LoopStatus.CLOSED),
         AddEvidence("P0", "Evidence", DAY, ()),
+        CellUpdate("Racks", "A", "Power", "dual"),
     ],
-    ids=["status", "loop", "evidence"],
+    ids=["status", "loop", "evidence", "cell"],
 )
 def test_nothing_is_written_into_a_document_with_conflict_markers(change: Change) -> None:
     with pytest.raises(Refused, match="merge that nobody settled") as caught:

@@ -150,6 +150,17 @@ def _ticked(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits
     yield from ((*boxes, *edits) for edits in new_ways(file, entry, wanted))
     # Where a box is an item of the phase, it says what the item says, and stays.
     yield from new_ways(file, entry, wanted)
+    yield from _signed(file, entry, wanted)
+
+
+def _signed(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields a mark that no other box has: where boxes alone are counted, a word is not heard."""
+    mark = next((mark for mark, status in BOXES.items() if status is wanted.status), "")
+    if mark and isinstance(entry, ListEntry):
+        box = tick((entry.item,), mark)
+        if wanted.note or wanted.word:
+            yield from ((*box, *edits) for edits in new_ways(file, entry, wanted))
+        yield box
 
 
 def _box_edits(file: LoopFile, entry: PhaseEntry, status: PhaseStatus) -> Edits:

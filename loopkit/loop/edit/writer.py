@@ -38,6 +38,8 @@ def rewrite(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
         Refused: it names one that stands twice, or the document holds a merge nobody settled.
         ReadBackFailed: the new bytes would mean anything but the intended loop.
     """
+    for change in changes:
+        _check(file, change)
     for are_cells, batch in groupby(changes, key=lambda change: isinstance(change, CellUpdate)):
         file = (_made_at_once if are_cells else _made_in_turn)(file, tuple(batch))
     return file
@@ -80,7 +82,6 @@ def _made_in_turn(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
 
 def _made(file: LoopFile, change: Change) -> LoopFile:
     """Returns the file after the first way to make a change that reads back as meant."""
-    _check(file, change)
     why = "the document has no place for it"
     for attempt in (change, *_without_note(change)):
         for edits in _ways(file, attempt):
