@@ -98,6 +98,15 @@ LABELS = (
     "**Definition of Done**:",
     "**Exit criteria**",
     "- Acceptance:",
+    "***Acceptance***",
+    "#### Phase 1 acceptance criteria",
+    "**DoD:**",
+    "**Exit gate**",
+    "**Sign-off:**",
+    "<details><summary>Acceptance</summary>",
+    "**Abnahmekriterien:**",
+    "**Critères d'acceptation :**",
+    "**验收标准：**",
 )
 
 
@@ -115,6 +124,12 @@ def test_no_edit_of_a_phase_changes_a_criterion(
     after = loop_file(rewritten(text, SetPhaseStatus("Phase 1", status)))
     assert criteria in after.source.text
     assert after.loop.phases[0].status is status
+
+
+def test_a_step_that_is_called_like_a_criterion_is_work() -> None:
+    text = "# Kiln\n\n**Status:** open\n\n## Phase 1: Move\n\n## Phase 2: Verification\n\n"
+    measured = changed(f"{text}- [ ] measure it\n", SetPhaseStatus("Phase 2", DONE))
+    assert measured[1:] == ["+- [x] measure it"]
 
 
 STATED = (
