@@ -65,51 +65,51 @@ Seen.
 """
 
 EXPLAINED = """\
-prose             1  # Kiln
-                  2
-header            3  > **Status:** open
-header            4  > **Owner:** Mira
-                  5
-prose             6  Words about it.
-                  7
-prose             8  ## Phases
-                  9
-phase            10  | Phase | Scope | Depends | Status |
-phase            11  |-------|-------|---------|--------|
-phase P0         12  | P0 | Look | None | done |
-phase P1         13  | P1 | Fire | P0 | pending |
-                 14
-unread           15  | P2 | Sell | P1 | pending |
-                 16
-phase P1         17  ## P1: Fire
-                 18
-prose P1         19  Depends on P0, of course.
-                 20
-phase            21  | Rack | Condition | Status |
-phase            22  |------|-----------|--------|
-item P1           7    23  | 7 | A visit | done |
-                 24
-prose            25  ## Success criteria
-                 26
-criterion        27  - Nothing cracked
-                 28
-prose            29  ## Non-goals
-                 30
-non-goal         31  - Glazing
-                 32
-prose            33  ## Classes
-                 34
-prose            35  | Class | Threshold | Racks |
-prose            36  |-------|-----------|-------|
-threshold        37  | small | 26h | 1, 2 |
-                 38
-evidence P0      39  ## P0 — Closeout Evidence
-                 40
-evidence P0      41  Seen.
-                 42
-prose            43  ## Other things
-                 44
-unread           45  - [ ] Sweep the floor
+prose           1  # Kiln
+                2
+header          3  > **Status:** open
+header          4  > **Owner:** Mira
+                5
+prose           6  Words about it.
+                7
+prose           8  ## Phases
+                9
+phase          10  | Phase | Scope | Depends | Status |
+phase          11  |-------|-------|---------|--------|
+phase P0       12  | P0 | Look | None | done |
+phase P1       13  | P1 | Fire | P0 | pending |
+               14
+unread         15  | P2 | Sell | P1 | pending |
+               16
+phase P1       17  ## P1: Fire
+               18
+prose P1       19  Depends on P0, of course.
+               20
+phase          21  | Rack | Condition | Status |
+phase          22  |------|-----------|--------|
+item P1 7      23  | 7 | A visit | done |
+               24
+prose          25  ## Success criteria
+               26
+criterion      27  - Nothing cracked
+               28
+prose          29  ## Non-goals
+               30
+non-goal       31  - Glazing
+               32
+prose          33  ## Classes
+               34
+prose          35  | Class | Threshold | Racks |
+prose          36  |-------|-----------|-------|
+threshold      37  | small | 26h | 1, 2 |
+               38
+evidence P0    39  ## P0 — Closeout Evidence
+               40
+evidence P0    41  Seen.
+               42
+prose          43  ## Other things
+               44
+unread         45  - [ ] Sweep the floor
 """
 
 
