@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.words.grammar import matched_status, status_match
-from loopkit.markdown.document import Piece
-from loopkit.markdown.source import Span
+from loopkit.markdown.scan import Piece
+from loopkit.markdown.scan import part as part
 
 # Look-arounds, so that a long run of spaces is looked at once only.
 _DASH = re.compile(r"(?<=[ \t])(?:—|–|--?|→|=>)(?=[ \t])")
@@ -37,14 +37,6 @@ class Stated:
     title: Piece
     site: StatusSite | None = None
     status: PhaseStatus = PhaseStatus.UNKNOWN
-
-
-def part(whole: Piece, start: int, end: int) -> Piece:
-    """Returns the characters `start` to `end` of a piece, white space around them left out."""
-    raw = whole.text[start:end]
-    text = raw.strip()
-    at = whole.span.start + start + raw.find(text)
-    return Piece(text, Span(at, at + len(text)), whole.line)
 
 
 def stated_in_title(title: Piece) -> Stated:

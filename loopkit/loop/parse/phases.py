@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
+from loopkit.loop.conditions.cells import Conditions
 from loopkit.loop.model import AnyDone, Gate, Item, Manual, Phase, PhaseDone, PhaseStatus, Place
 from loopkit.loop.parse.candidates import Draft, counted
-from loopkit.loop.parse.conditions import Conditions
 from loopkit.loop.parse.fields import WAITING, meaning
 from loopkit.loop.parse.headings import (
     Prose,
