@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +34,9 @@ class Binding:
     """`module:function`, as `loop show --json` names it."""
     where: str
     """file:line, the file relative to the workspace."""
+    sha256: str
+    """Of the source file that the function was compiled from; empty for code that no runbook
+    holds, such as a function of an installed package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,10 @@ class Registry:
     """The workspace, for places relative to it."""
     package: str = ""
     """The private package that the runbooks were imported under."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """The SHA-256 of each source file as it was compiled, by its path."""
+    sha256: str = ""
+    """One SHA-256 of all of them: a plan's approval holds for just this code."""
     phases: list[BoundPhase] = field(default_factory=list)
     capabilities: dict[str, BoundCapability] = field(default_factory=dict)
     criteria: list[BoundCriterion] = field(default_factory=list)
@@ -163,13 +172,14 @@ class Registry:
             )
         self.read_only.add(argv)
 
-    def place(self, function: Callable[..., Any]) -> tuple[Callable[..., Any], str, str, str]:
-        """Returns the fields of a Binding: a function, its docstring, its name, its file:line."""
+    def place(self, function: Callable[..., Any]) -> tuple[Callable[..., Any], str, str, str, str]:
+        """Returns the fields of a Binding, for a function."""
         code = function.__code__
         module = function.__module__.removeprefix(self.package).lstrip(".")
         doc = inspect.getdoc(function) or ""
         where = f"{self._relative(code.co_filename)}:{code.co_firstlineno}"
-        return function, doc, f"{module}:{function.__name__}", where
+        digest = self.digests.get(code.co_filename, "")
+        return function, doc, f"{module}:{function.__name__}", where, digest
 
     def _relative(self, filename: str) -> str:
         path = Path(filename)
@@ -189,6 +199,27 @@ class Registry:
                 return self.invariants
 
 
+# A context variable and no plain one: what a thread imports binds into its own registry alone.
+_collecting: ContextVar[Registry] = ContextVar("collecting")
+_uncollected = Registry()
+"""What is bound outside of any load, in a Python prompt for example."""
+
+
+def current_registry() -> Registry:
+    """Returns the registry that decorators bind into now."""
+    return _collecting.get(_uncollected)
+
+
+@contextmanager
+def collecting(into: Registry) -> Iterator[Registry]:
+    """Makes decorators bind into a registry of its own, while runbooks are imported."""
+    before = _collecting.set(into)
+    try:
+        yield into
+    finally:
+        _collecting.reset(before)
+
+
 def _key(bound: Bound) -> tuple[str, ...]:
     match bound:
         case BoundPhase():
@@ -196,9 +227,9 @@ def _key(bound: Bound) -> tuple[str, ...]:
         case BoundCapability():
             return "capability", bound.name
         case BoundCriterion():
-            return "criterion", bound.loop, plain(bound.text)
+            return "criterion", bound.loop, comparable(bound.text)
         case BoundInvariant():
-            return "invariant", bound.loop, plain(bound.non_goal)
+            return "invariant", bound.loop, comparable(bound.non_goal)
 
 
 def _of_loop(bound: Iterable[_OfLoop], loop_id: str) -> list[_OfLoop]:
@@ -213,13 +244,13 @@ def names_loop(bound: str, loop_id: str) -> bool:
     return loop_id.startswith(bound) and (not rest or _DATE.fullmatch(rest) is not None)
 
 
-def plain(text: str) -> str:
+def comparable(text: str) -> str:
     """Returns a text without emphasis, with single blanks and in small letters, to compare by."""
     return " ".join(_EMPHASIS.sub("", text).split()).casefold()
 
 
 def _begins(text: str, start: str) -> bool:
-    return plain(text).startswith(plain(start))
+    return comparable(text).startswith(comparable(start))
 
 
 def _quoted(texts: Iterable[str]) -> str:

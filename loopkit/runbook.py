@@ -5,24 +5,35 @@
         '''Adds VMs 205 and 206 to the vzdump job.'''
         return [Step("205 and 206 in the job", look=in_job(205, 206), change=add(205, 206))]
 
-A phase function is called with a connection that is not open, and returns its steps: so
+A step's `look` and `change` are what other tools call check and apply: the look says whether a
+state is in place and changes nothing, the change brings it about. It is applied only where the
+look says no, and then the look is asked again, so that what counts is never the exit status of a
+change but the state that was seen.
+
+A phase function is called with a host that is not connected, and returns its steps, so that
 `loop plan` can name them without touching a host. Looks and changes are called later, each with
-the open connection of the step's host.
+a host of its own: what they send is recorded as theirs. The host of the function only reads.
 """
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from loopkit.errors import RunbookError
-from loopkit.loop.model import Item
-from loopkit.loop.outcome import Block, CellUpdate
-from loopkit.registry import BoundCapability, BoundCriterion, BoundInvariant, BoundPhase, Registry
+from loopkit.loop.model import Item, Loop, PhaseStatus
+from loopkit.loop.outcome import Block, CellUpdate, ListBlock, Result, TableBlock, TextBlock
+from loopkit.loop.parse.reader import read as read_loop
+from loopkit.registry import (
+    BoundCapability,
+    BoundCriterion,
+    BoundInvariant,
+    BoundPhase,
+    current_registry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Reply:
 
 
 class Files(Protocol):
-    """The files of the workspace, for steps that edit one (an inventory, say)."""
+    """The files of the workspace, for steps that edit one (an inventory for example)."""
 
     def read(self, path: str) -> bytes:
         """Returns a file's bytes; `path` is relative to the workspace and may not leave it."""
@@ -64,7 +75,7 @@ class Files(Protocol):
 
 
 class Host(Protocol):
-    """One host, as a look or a change sees it: a hardened `fabric.Connection`.
+    """One host, as a look or a change sees it.
 
     `read` and `change` take an argv, quoted by the library; a shell string is never needed.
     A command that ends with a status not in `ok` raises CommandFailed. A connection that cannot
@@ -136,7 +147,7 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look saw: so, not so, or it cannot be told (None), with one line for people."""
+    """What a look saw: the state is in place, is not, or cannot be told (None), and one line."""
 
     so: bool | None
     text: str
@@ -147,30 +158,30 @@ class Seen:
 
 
 Look = Callable[[Host], Seen]
-Act = Callable[[Host], None]
+Apply = Callable[[Host], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One named step: a look alone, or look, change, look again.
+    """One named step: a look alone, or a look, a change and the look again.
 
     `again` says that the change may be sent once more after an outcome that is unknown, when a
-    fresh look says that it is not so. `undo` takes back the change when an invariant is broken by
-    it, and touches only what is still as the change left it. `host` is another host than the
-    phase's own; `local` is the controller: a step that only works on files of the workspace.
+    fresh look says no. `undo` takes back a change that broke an invariant, and touches only what
+    is still as the change left it. `host` is another host than the phase's own; `local` is the
+    controller, for a step that only works on files of the workspace.
     """
 
     name: str
     look: Look
-    change: Act | None = None
-    undo: Act | None = None
+    change: Apply | None = None
+    undo: Apply | None = None
     host: str = ""
     again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A step that takes long: started detached on the host, looked at until it has finished."""
+    """A step that takes long: started detached on the host, looked at until it has ended."""
 
     name: str
     look: Look
@@ -219,26 +230,8 @@ class Report:
         return None if any(row.ok is None for row in self.rows) else True
 
 
-_PHASE_FORM = "a phase function takes (c), or (c, item) to be called once an item"
 LOCAL = "local"
 """The reserved name of the controller: its files can be worked on, and no command runs there."""
-
-_registries = [Registry()]
-
-
-def registry() -> Registry:
-    """Returns the registry that the decorators of this module bind into now."""
-    return _registries[-1]
-
-
-@contextmanager
-def collecting(into: Registry) -> Iterator[Registry]:
-    """Makes the decorators bind into a registry of its own, while runbooks are imported."""
-    _registries.append(into)
-    try:
-        yield into
-    finally:
-        _registries.pop()
 
 
 def _as_task(bound: BoundPhase | BoundCapability) -> Any:
@@ -252,14 +245,16 @@ def phase(loop: str, id: str, *, host: str, read_only: bool = False) -> Callable
     """Binds a function to a phase; `loop` may leave out the date."""
 
     def bind(function: PhaseFunction) -> Any:
-        place = registry().place(function)
+        place = current_registry().place(function)
         takes = len(inspect.signature(function).parameters)
         if takes not in (1, 2):
             raise RunbookError(
-                f"{function.__name__} takes {takes} arguments", where=place[3], why=_PHASE_FORM
+                f"{function.__name__} takes {takes} arguments",
+                where=place[3],
+                why="a phase function takes (c), or (c, item) to be called once an item",
             )
         bound = BoundPhase(*place, loop, id, host, read_only, takes_item=takes == 2)
-        registry().add(bound)
+        current_registry().add(bound)
         return _as_task(bound)
 
     return bind
@@ -272,9 +267,9 @@ def capability(name: str, *, host: str = "") -> Callable[[Any], Any]:
     """
 
     def bind(function: Callable[[Host], Report]) -> Any:
-        place = registry().place(function)
+        place = current_registry().place(function)
         bound = BoundCapability(*place, name, host)
-        registry().add(bound)
+        current_registry().add(bound)
         return _as_task(bound)
 
     return bind
@@ -284,8 +279,8 @@ def criterion(text: str, *, loop: str, host: str) -> Callable[[Any], Any]:
     """Binds a look `(c: Host) -> Seen` to the Success Criteria row that begins with `text`."""
 
     def bind(function: Look) -> Look:
-        place = registry().place(function)
-        registry().add(BoundCriterion(*place, loop, text, host))
+        place = current_registry().place(function)
+        current_registry().add(BoundCriterion(*place, loop, text, host))
         return function
 
     return bind
@@ -305,8 +300,8 @@ def invariant(
     """
 
     def bind(function: Callable[[Host], Any]) -> Callable[[Host], Any]:
-        place = registry().place(function)
-        registry().add(BoundInvariant(*place, loop, non_goal, host, allow))
+        place = current_registry().place(function)
+        current_registry().add(BoundInvariant(*place, loop, non_goal, host, allow))
         return function
 
     return bind
@@ -315,23 +310,35 @@ def invariant(
 def read_only(*argv: str) -> None:
     """Declares that a command beginning with these words only reads: `read_only("qm", "list")`."""
     caller = sys._getframe(1)
-    registry().declare(argv, caller.f_code.co_filename, caller.f_lineno)
+    current_registry().declare(argv, caller.f_code.co_filename, caller.f_lineno)
 
 
 __all__ = [
+    "LOCAL",
+    "Apply",
+    "Block",
+    "CellUpdate",
     "Files",
     "Host",
     "Item",
     "Job",
+    "ListBlock",
+    "Look",
+    "Loop",
+    "PhaseStatus",
     "Refusal",
     "Reply",
     "Report",
+    "Result",
     "Row",
     "Seen",
     "Step",
+    "TableBlock",
+    "TextBlock",
     "capability",
     "criterion",
     "invariant",
     "phase",
+    "read_loop",
     "read_only",
 ]

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from loopkit.errors import CommandFailed
-from loopkit.loop.outcome import CellUpdate, TableBlock, TextBlock
-from loopkit.runbook import Host, Refusal, Seen, Step, phase, read_only
+from loopkit.runbook import (
+    CellUpdate,
+    Host,
+    Refusal,
+    Seen,
+    Step,
+    TableBlock,
+    TextBlock,
+    phase,
+    read_only,
+)
 
 from .backup_targets import INVENTORY, inventory
 from .generic import cronfile, hostfacts, postgres, scripts, sqlite

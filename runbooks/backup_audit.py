@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loopkit.errors import HostError, OutcomeUnknown
-from loopkit.loop.outcome import Block, ListBlock, TableBlock
-from loopkit.runbook import Host, Seen, Step, phase
+from loopkit.runbook import Block, Host, ListBlock, Seen, Step, TableBlock, phase
 
 from .backup_targets import check_all, inventory
 from .generic import hostfacts
@@ -157,7 +156,8 @@ def _file_cells(entry: hostfacts.Entry | None, now: int) -> tuple[str, str, str]
 
 
 def _left_over(names: list[str]) -> tuple[ListBlock, ...]:
-    return (ListBlock("Left behind by a run that did not finish", tuple(names)),) if names else ()
+    title = "Unfinished: being written, or left behind by a run that broke off"
+    return (ListBlock(title, tuple(names)),) if names else ()
 
 
 def _disks_left_out(c: Host, job: VzdumpJob) -> tuple[ListBlock, ...]:

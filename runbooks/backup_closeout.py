@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from loopkit.loop.outcome import Block, ListBlock, TableBlock, TextBlock
-from loopkit.runbook import Host, Row, Seen, Step, phase
+from loopkit.runbook import (
+    Block,
+    Host,
+    ListBlock,
+    Row,
+    Seen,
+    Step,
+    TableBlock,
+    TextBlock,
+    phase,
+)
 
 from .backup_apps import INFISICAL, VAULTWARDEN, App, cron_of
 from .backup_audit import job_facts

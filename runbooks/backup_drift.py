@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from loopkit.loop.model import Loop, PhaseStatus
-from loopkit.loop.parse.reader import read
 from loopkit.markdown.document import Document, Heading, Table
 from loopkit.markdown.source import Source
-from loopkit.runbook import Row
+from loopkit.runbook import Loop, PhaseStatus, Row
+from loopkit.runbook import read_loop as read
 
 from .generic.inventory_file import Inventory, Target, hours_text
 from .pve.cluster import Guest

@@ -6,8 +6,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from loopkit.loop.outcome import CellUpdate, TableBlock
-from loopkit.runbook import Host, Item, Look, Refusal, Seen, Step, phase
+from loopkit.runbook import (
+    CellUpdate,
+    Host,
+    Item,
+    Look,
+    Refusal,
+    Seen,
+    Step,
+    TableBlock,
+    phase,
+)
 
 from .backup_audit import job_facts
 from .backup_targets import INVENTORY, inventory

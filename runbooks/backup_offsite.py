@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time, timedelta
 
-from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
-from loopkit.runbook import Host, Job, Refusal, Seen, Step, phase
+from loopkit.runbook import (
+    CellUpdate,
+    Host,
+    Job,
+    ListBlock,
+    Refusal,
+    Seen,
+    Step,
+    TableBlock,
+    phase,
+)
 
 from .backup_apps import volume_mounted
 from .backup_targets import INVENTORY, inventory
 from .generic import cronfile, hostfacts, rsync, scripts
 from .generic.installed import Managed, install_step, marked
-from .generic.inventory_file import Target, enable
+from .generic.inventory_file import OFFSITE_LAG, Target, enable, hours_text
 from .generic.scripts import Destination
-from .offsite_plan import JOB, OffsitePlan, make_plan, overlaps, stamps_of, why_nothing
+from .offsite_plan import (
+    JOB,
+    PHASE,
+    OffsitePlan,
+    longest_lag,
+    make_plan,
+    overlaps,
+    sent,
+    stamps_of,
+    why_nothing,
+)
 from .pve.vzdump_jobs import format_vmids
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 OFFSITE = "Offsite Sync"
 
 
-@phase(LOOP, "P4", host="pve")
+@phase(LOOP, PHASE, host="pve")
 def repair_offsite_sync(c: Host) -> list[Step | Job]:
     """Finds why no dump reaches the NAS, and syncs explicit VMs within the bandwidth."""
     return [
@@ -71,10 +90,17 @@ def budget(c: Host) -> Seen:
         return Seen(False, f"the NAS has {hostfacts.size_text(free)} free, {need} bytes are needed")
     took = hostfacts.span_text(plan.budget.seconds)
     line = f"{settings['bandwidth_kbytes']} kB/s, {settings['window_hours']}h a night"
-    text = f"VM {format_vmids(chosen)} take {took} at {line}"
+    text = f"VM {format_vmids(chosen)} take {took} at {line}{_stable_since(c, plan)}"
     out = tuple(f"VM {vmid} is left out: {why}" for vmid, why in _not_sent(plan).items())
     blocks = (ListBlock("Not sent offsite", out),) if out else ()
     return Seen(True, text, blocks, _left_out_cells(c, plan), {"offsite_vmids": list(chosen)})
+
+
+def _stable_since(c: Host, plan: OffsitePlan) -> str:
+    new = set(plan.budget.chosen) - set(sent(c, plan))
+    if not new:
+        return ""
+    return f"; VM {format_vmids(new)} became stable since, for the next run of {PHASE}"
 
 
 def _not_sent(plan: OffsitePlan) -> dict[int, str]:
@@ -114,25 +140,38 @@ def make_directory(c: Host) -> None:
 
 
 def script_of(c: Host) -> Managed:
-    """Returns the sync script for what the plan chose; what it names already stays named."""
+    """Returns the sync script for the VMs whose dumps are synced."""
     plan = make_plan(c)
     bandwidth = int(inventory(c).offsite["bandwidth_kbytes"])
-    text = rsync.sync_script(JOB, plan.source, _destination(c), plan.budget.chosen, bandwidth)
+    text = rsync.sync_script(JOB, plan.source, _destination(c), sent(c, plan), bandwidth)
     return Managed(scripts.script_path(JOB), marked(JOB, text), 0o755)
 
 
 def cron_of(c: Host) -> Managed:
-    """Returns its cron file, at a time when no vzdump runs."""
-    at = time.fromisoformat(str(inventory(c).offsite["at"]))
+    """Returns its cron file, at a time when no vzdump runs, and early enough for the limits."""
+    offsite = inventory(c).offsite
+    at = time.fromisoformat(str(offsite["at"]))
     run = make_plan(c).run_ends
-    if run is not None and overlaps(run, at):
+    if run is not None:
+        _refuse_time(at, timedelta(hours=int(offsite["window_hours"])), run)
+    about = "Copies finished vzdump files to the NAS."
+    text = cronfile.daily(at.hour, at.minute, scripts.script_path(JOB), about=about)
+    return Managed(scripts.cron_path(JOB), marked(JOB, text), 0o644)
+
+
+def _refuse_time(at: time, window: timedelta, run: tuple[datetime, datetime]) -> None:
+    if overlaps(run, at):
         raise Refusal(
             f"{at:%H:%M} falls into the vzdump run, measured from {run[0]:%H:%M} to "
             f"{run[1]:%H:%M}: set another `at` under offsite in {INVENTORY}"
         )
-    about = "Copies finished vzdump files to the NAS."
-    text = cronfile.daily(at.hour, at.minute, scripts.script_path(JOB), about=about)
-    return Managed(scripts.cron_path(JOB), marked(JOB, text), 0o644)
+    lag = longest_lag(run[0], at, window)
+    if lag > OFFSITE_LAG:
+        raise Refusal(
+            f"a copy that leaves at {at:%H:%M} and takes {hours_text(window)} is "
+            f"{hostfacts.span_text(lag.total_seconds())} behind its dump, and its limit allows "
+            f"{hours_text(OFFSITE_LAG)}: set `at` or `window_hours` under offsite in {INVENTORY}"
+        )
 
 
 def sync_argv() -> tuple[str, ...]:
@@ -150,7 +189,7 @@ def progress(c: Host) -> str:
 
 def synced(c: Host) -> Seen:
     """Looks whether each chosen VM has a copy on the NAS with the hash that was sent."""
-    chosen = make_plan(c).budget.chosen
+    chosen = sent(c, make_plan(c))
     proved = proved_copies(c)
     missing = sorted(set(chosen) - proved.keys())
     if missing:

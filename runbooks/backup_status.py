@@ -20,7 +20,7 @@ def status(c: Host) -> Report:
 
 def _row(one: Checked) -> Row:
     verdict = one.verdict
-    left = f"; left behind: {', '.join(e.name for e in one.leftovers)}" if one.leftovers else ""
+    left = f"; unfinished: {', '.join(e.name for e in one.leftovers)}" if one.leftovers else ""
     return Row(one.target.name, verdict.state.value, verdict.text + left, verdict.ok)
 
 

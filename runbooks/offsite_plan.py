@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from loopkit.runbook import Host
+from loopkit.runbook import Host, PhaseStatus
 
+from .backup_drift import claims_of
 from .backup_targets import inventory
 from .generic import hostfacts, scripts
 from .generic.budget import Budget, Load, choose
@@ -20,6 +22,8 @@ from .pve.dumps import LogVerdict
 NIGHTS = 3
 """Good nights in a row that make a VM's backups stable."""
 JOB = "vzdump-offsite-sync"
+PHASE = "P4"
+_VMIDS = re.compile(r"^vmids='([\d ]+)'$", re.MULTILINE)
 _LOG_LINES = "Finished Backup of VM|ERROR:"
 
 
@@ -53,13 +57,15 @@ class OffsitePlan:
 
     @property
     def run_ends(self) -> tuple[datetime, datetime] | None:
-        """Returns when the last whole run of the job began and ended, in local time."""
-        last = [nights[-1] for nights in self.nights.values() if nights]
-        if not last:
-            return None
-        night = max(one.started for one in last).date()
-        of_night = [one for one in last if one.started.date() == night]
-        return min(o.started for o in of_night), max(o.ended for o in of_night)
+        """Returns when a whole run of the job began and ended, in local time.
+
+        It is the longest of the last nights: the latest one may still be under way.
+        """
+        runs: dict[date, list[Night]] = {}
+        for night in (one for nights in self.nights.values() for one in nights):
+            runs.setdefault(night.started.date(), []).append(night)
+        ends = [(min(o.started for o in run), max(o.ended for o in run)) for run in runs.values()]
+        return max(ends, key=lambda run: run[1] - run[0], default=None)
 
 
 def make_plan(c: Host) -> OffsitePlan:
@@ -134,6 +140,30 @@ def overlaps(run: tuple[datetime, datetime], at: time) -> bool:
     begun, ended = run
     moment = datetime.combine(begun.date(), at)
     return any(begun <= moment + timedelta(days=days) <= ended for days in (0, 1))
+
+
+def longest_lag(begun: datetime, at: time, window: timedelta) -> timedelta:
+    """Returns how far a copy can be behind its dump: it waits for `at`, then takes the window."""
+    return (datetime.combine(begun.date(), at) - begun) % timedelta(days=1) + window
+
+
+def sent(c: Host, plan: OffsitePlan) -> tuple[int, ...]:
+    """Returns the VMs whose dumps are synced.
+
+    They are what the plan chooses; once the phase is done, what its script names: a VM that has
+    become stable since is no fault of it, and waits for its next run.
+    """
+    named = _VMIDS.search(hostfacts.text_of(c, scripts.script_path(JOB)) or "")
+    if named is None or not _is_done(c):
+        return plan.budget.chosen
+    return tuple(int(vmid) for vmid in named[1].split())
+
+
+def _is_done(c: Host) -> bool:
+    document = inventory(c).document
+    loop = claims_of(c.files.read(document), document).loop if document else None
+    phase = loop.phase(PHASE) if loop else None
+    return phase is not None and phase.status is PhaseStatus.DONE
 
 
 def why_nothing(listing: Listing, target: Target, installed: bool) -> str:

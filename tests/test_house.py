@@ -41,6 +41,8 @@ def test_imports_point_strictly_down() -> None:
         ("effects/gather.py", "import rich.console"),
         ("effects/workspace.py", "import paramiko"),
         ("effects/git.py", "import asyncssh"),
+        ("effects/run/phase.py", "from loopkit.effects.ssh import transport"),
+        ("commands/verify.py", "from loopkit.effects.ssh import transport"),
         ("commands/close.py", "from loopkit.lab import control"),
         ("lab/world.py", "from loopkit.loop import model"),
         ("loop/settle.py", "import subprocess"),

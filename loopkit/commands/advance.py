@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from shlex import quote
 
 from loopkit.commands.finish import commit_run, take_up, write_down
-from loopkit.commands.plan import Target, phase_plan, planned, refuse_others, targets_of
-from loopkit.commands.redaction import redact_for
+from loopkit.commands.plan import Ready, Target, phase_plan, planned, refuse_others, targets_of
 from loopkit.commands.results import Advanced, PlannedPhase, RanPhase
-from loopkit.commands.runbooks import file_digest, open_runbooks
-from loopkit.commands.writing import Actor, digest, hold
+from loopkit.commands.session import Question, Session
+from loopkit.commands.write import digest
 from loopkit.effects.evidence.approvals import approval_of_plan, is_rejected
-from loopkit.effects.evidence.journal import begin
+from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import VerdictRecord
-from loopkit.effects.evidence.store import receipts
-from loopkit.effects.gather import gather
-from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
-from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.model import Answer, Loop, LoopStatus, Manual, Verdict, target_name
-from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.plan import PhasePlan, make_plan
-from loopkit.loop.snapshot import Snapshot
-from loopkit.registry import BoundPhase, Registry
-
-Ask = Callable[[PlannedPhase], bool]
-Tell = Callable[[Event], None]
+from loopkit.loop.outcome import PhaseOutcome
+from loopkit.loop.plan import PhasePlan
 
 # A person's Ctrl-C, or SIGTERM: what ran is recorded, and nothing more is begun.
 _INTERRUPTED = (130, 143)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of `advance`; `phase`, `item` and `host` narrow what may run."""
+class AdvanceRequest:
+    """A loop to advance; `phase`, `item` and `host` narrow what may run.
 
-    actor: Actor
+    Without `yes` a person is asked before a phase that changes hosts.
+    """
+
+    loop: str
     phase: str | None = None
     item: str | None = None
     host: str | None = None
     to_the_end: bool = False
     yes: bool = False
-    may_ask: bool = False
+    commit: bool = False
 
 
-def advance(workspace: Workspace, name: str, request: Request, ask: Ask, tell: Tell) -> Advanced:
+def advance(session: Session, request: AdvanceRequest) -> Advanced:
     """Runs what is ready, and on through what becomes ready when asked to.
 
     Raises:
@@ -56,39 +48,34 @@ def advance(workspace: Workspace, name: str, request: Request, ask: Ask, tell: T
         DocumentChanged: a person changed the very cell that a run wanted to write; the outcome
             is kept in its receipt.
     """
-    loop_id = workspace.load(name).loop.id
-    work = _Work(workspace, name, request, ask, tell)
-    with hold(workspace, loop_id, request.actor):
-        recovered = take_up(workspace, loop_id, name)
+    work = _Work(session, request)
+    with session.hold(session.file(request.loop).loop.id, commit=request.commit):
+        recovered = take_up(session, request.loop)
         while work.round() and request.to_the_end:
             pass
-        loop = workspace.load(name).loop
-        snapshot = gather(workspace, loop)
-        commit = commit_run(workspace, loop, work.ran, request.actor)
-    return _report(work, loop, snapshot, recovered, commit)
+        loop = session.file(request.loop).loop
+        commit = commit_run(session, loop, work.ran) if request.commit else ""
+        return _report(work, loop, recovered, commit)
 
 
 @dataclass(slots=True)
 class _Work:
     """What this command is asked to do, and what it did so far."""
 
-    workspace: Workspace
-    name: str
-    request: Request
-    ask: Ask
-    tell: Tell
+    session: Session
+    request: AdvanceRequest
     ran: list[RanPhase] = field(default_factory=list)
     declined: list[str] = field(default_factory=list)
     no_runbook: list[str] = field(default_factory=list)
     tried: set[Target] = field(default_factory=set)
 
     def round(self) -> bool:
-        """Runs what is ready now; returns whether anything came to a good end."""
-        loop = self.workspace.load(self.name).loop
-        plan = make_plan(loop, gather(self.workspace, loop))
-        wanted = targets_of(plan, self.request.phase, self.request.item)
+        """Runs what is ready now; returns whether anything ended well."""
+        request = self.request
+        plan = self.session.plan(self.session.file(request.loop).loop)
+        wanted = targets_of(plan, request.phase, request.item)
         if not self.tried:
-            refuse_others(plan, self.request.phase, self.request.item)
+            refuse_others(plan, request.phase, request.item)
         before = len(self.ran)
         for target in [t for t in wanted if t not in self.tried]:
             self.tried.add(target)
@@ -103,110 +90,100 @@ class _Work:
 
     def _try(self, target: Target) -> None:
         """Runs one phase or item, if a runbook is bound to it and somebody allowed it."""
-        stands = self._stands(target)
-        if stands is None:
+        ready = self._ready(target)
+        if ready is None:
             return
-        file, plan = stands
-        registry = open_runbooks(self.workspace)
-        bound = registry.phase_for(file.loop.id, target.phase)
-        if bound is None:
-            self.no_runbook.append(target.phase)
-            return
-        intended = planned(self.workspace, file, plan, target, bound, registry)
+        intended = planned(self.session, ready)
         if self.request.host not in (None, *intended.hosts):
             work_on = ", ".join(intended.hosts)
             self.declined.append(f"{target.name} works on {work_on}, not {self.request.host}")
             return
-        uses = self._allowed(file.loop, intended, bound)
+        uses = self._allowed(ready, intended)
         if uses is None:
-            self.declined.append(_declined(file.loop, intended))
+            self.declined.append(_declined(ready.file.loop, intended))
             return
-        stands = self._stands(target)  # a person may have thought about it for an hour
-        if stands is not None:
-            self.ran.append(self._run(*stands, target, bound, registry, intended, uses))
+        self.session.recheck(ready.file)
+        ready = self._ready(target)
+        if ready is not None:
+            self.ran.append(self._run(ready, intended, uses))
 
-    def _stands(self, target: Target) -> tuple[LoopFile, PhasePlan] | None:
-        """Reads the loop and its gates again; None when they let the target run no more.
+    def _ready(self, target: Target) -> Ready | None:
+        """Returns a target as the document has it now; None when nothing of it may run.
 
-        What ran before in this round, or a person, may have changed them since it was chosen.
+        What ran before in this round, or a person, may have changed it since it was chosen.
         """
-        file = self.workspace.load(self.name)
-        plan = make_plan(file.loop, gather(self.workspace, file.loop))
-        if target in targets_of(plan):
-            return file, phase_plan(plan, target)
-        name = target.name
-        self.declined.append(
-            f"{name} was ready and is so no more: loop why {quote(file.loop.id)} "
-            f"{quote(target.phase)}"
-        )
-        return None
+        file = self.session.file(self.request.loop)
+        plan = self.session.plan(file.loop)
+        if target not in targets_of(plan):
+            why = f"loop why {quote(file.loop.id)} {quote(target.phase)}"
+            self.declined.append(f"{target.name} was ready and is so no more: {why}")
+            return None
+        bound = self.session.registry().phase_for(file.loop.id, target.phase)
+        if bound is None:
+            self.no_runbook.append(target.phase)
+            return None
+        return Ready(file, phase_plan(plan, target), target, bound)
 
-    def _allowed(
-        self, loop: Loop, intended: PlannedPhase, bound: BoundPhase
-    ) -> tuple[str, ...] | None:
+    def _allowed(self, ready: Ready, intended: PlannedPhase) -> tuple[str, ...] | None:
         """Returns the approvals that this run uses up; None when nobody allowed it."""
-        if bound.read_only:
+        if ready.bound.read_only:
             return ()
-        four_eyes, who = self.workspace.settings.four_eyes, self.request.actor.who
+        history, now = self.session.history(ready.file.loop.id), self.session.workspace.now()
+        phase, hash, runner = intended.phase, intended.hash, self.session.who
+        four_eyes = self.session.workspace.settings.four_eyes
         try:
             approval = approval_of_plan(
-                self.workspace,
-                loop.id,
-                intended.phase,
-                intended.hash,
-                runner=who,
-                four_eyes=four_eyes,
+                history, phase, hash, now, runner=runner, four_eyes=four_eyes
             )
             return (approval.name,)
         except Refused:
-            if four_eyes or is_rejected(self.workspace, loop.id, intended.phase, intended.hash):
+            if four_eyes or is_rejected(history, phase, hash):
                 raise
-        asked = self.request.yes or (self.request.may_ask and self.ask(intended))
-        return () if asked else None
+        question = Question("Run it?", intended)
+        return () if self.request.yes or self.session.ask(question) else None
 
-    def _run(
-        self,
-        file: LoopFile,
-        plan: PhasePlan,
-        target: Target,
-        bound: BoundPhase,
-        registry: Registry,
-        intended: PlannedPhase,
-        uses: tuple[str, ...],
-    ) -> RanPhase:
-        """Runs it between its records, and writes down what came of it."""
-        workspace, redact = self.workspace, redact_for(self.workspace.settings)
-        run = begin(
-            workspace,
+    def _run(self, ready: Ready, intended: PlannedPhase, uses: tuple[str, ...]) -> RanPhase:
+        """Runs it between its records: the journal before, the receipt and the document after."""
+        run = self._begin(ready, intended, uses)
+        try:
+            outcome = self._outcome(ready, run)
+            return write_down(self.session, ready.file, outcome, run, intended.title)
+        finally:
+            run.close()
+
+    def _begin(self, ready: Ready, intended: PlannedPhase, uses: tuple[str, ...]) -> Run:
+        session, file, bound = self.session, ready.file, ready.bound
+        return begin(
+            session.histories,
             file.loop.id,
-            plan.phase.id,
-            who=self.request.actor.who,
-            item=target.item,
+            ready.plan.phase.id,
+            who=session.who,
+            item=ready.target.item,
             path=file.loop.path,
             document=digest(file),
             plan_hash=intended.hash,
-            verdicts=_verdicts(plan, target),
+            verdicts=_verdicts(ready),
             uses=uses,
             runbook=bound.reference,
-            runbook_sha256=file_digest(workspace, bound),
-            redact=redact,
+            runbook_sha256=bound.sha256,
+            redact=session.redact,
         )
-        try:
-            outcome = run_phase(
-                workspace,
-                file.loop,
-                plan.phase,
-                target.item_of(plan),
-                bound,
-                run,
-                registry=registry,
-                earlier=receipts(workspace, file.loop.id),
-                redact=redact,
-                on_event=self.tell,
-            )
-            return write_down(workspace, file, outcome, run, intended.title)
-        finally:
-            run.close()
+
+    def _outcome(self, ready: Ready, run: Run) -> PhaseOutcome:
+        session, loop = self.session, ready.file.loop
+        return run_phase(
+            session.workspace,
+            loop,
+            ready.plan.phase,
+            ready.item,
+            ready.bound,
+            run,
+            registry=session.registry(),
+            transport=session.transport(),
+            earlier=session.history(loop.id),
+            redact=session.redact,
+            on_event=session.actor.tell,
+        )
 
 
 def _declined(loop: Loop, intended: PlannedPhase) -> str:
@@ -218,8 +195,9 @@ def _declined(loop: Loop, intended: PlannedPhase) -> str:
     )
 
 
-def _verdicts(plan: PhasePlan, target: Target) -> tuple[VerdictRecord, ...]:
-    own = plan.item_verdicts.get(target.item, ()) if target.item else ()
+def _verdicts(ready: Ready) -> tuple[VerdictRecord, ...]:
+    plan, item = ready.plan, ready.target.item
+    own = plan.item_verdicts.get(item, ()) if item else ()
     return tuple(
         VerdictRecord(v.gate.text, v.answer.value, v.seen, v.reason, v.where)
         for v in (*plan.verdicts, *own)
@@ -229,13 +207,10 @@ def _verdicts(plan: PhasePlan, target: Target) -> tuple[VerdictRecord, ...]:
 # ── The last lines ──────────────────────────────────────────────────────────
 
 
-def _report(
-    work: _Work, loop: Loop, snapshot: Snapshot, recovered: tuple[str, ...], commit: str
-) -> Advanced:
-    plan = make_plan(loop, snapshot)
+def _report(work: _Work, loop: Loop, recovered: tuple[str, ...], commit: str) -> Advanced:
+    plan, now = work.session.plan(loop), work.session.snapshot(loop).now
     left = tuple(p for p in plan.phases if not p.phase.status.is_settled)
     waiting = tuple(p for p in left if not p.ready)
-    now = snapshot.now.astimezone(work.workspace.settings.zone)
     command, when = _next(loop, left, work, now)
     shut = [v for p in waiting for v in _shut(p)]
     return Advanced(

@@ -6,82 +6,88 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from loopkit.commands.plan import plan_loop
+from loopkit.commands.plan import PlanRequest, plan_loop
 from loopkit.commands.results import Written
-from loopkit.commands.times import moment
-from loopkit.commands.writing import Actor, hold, told
+from loopkit.commands.session import Session
+from loopkit.commands.write import written
 from loopkit.effects.evidence.approvals import record_approval
 from loopkit.effects.evidence.receipt import Receipt
-from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
-from loopkit.loop.model import InOrder, Loop, Manual, Phase
+from loopkit.loop.model import InOrder, Item, Loop, Manual, Phase
 from loopkit.loop.order import Order
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided; `gate` and `item` narrow it, `plan_hash` binds it to one plan."""
+class DecideRequest:
+    """What a person decided; `gate` and `item` narrow it, `plan` is the hash of just one plan.
 
+    `until` is when an approval expires: a time, or one in ISO 8601.
+    """
+
+    loop: str
     phase: str
     approved: bool
     reason: str
     item: str | None = None
     gate: str = ""
-    plan_hash: str = ""
-    until: str | None = None
+    plan: str = ""
+    until: datetime | str | None = None
+    commit: bool = False
 
 
-def decide(workspace: Workspace, name: str, decision: Decision, actor: Actor) -> Written:
+def decide(session: Session, request: DecideRequest) -> Written:
     """Records a decision; the document itself says nothing of it.
 
     Raises:
+        UnknownPhase: the loop has no such phase, or the phase no such item.
         Refused: the phase has no such manual gate, or its plan is another one now.
     """
-    file = workspace.load(name)
-    loop = file.loop
-    phase = loop.require_phase(decision.phase)
+    file = session.file(request.loop)
+    phase = file.loop.require_phase(request.phase)
+    item = None if request.item is None else file.loop.require_item(phase, request.item)
     gates: Sequence[str] = ("",)
-    if decision.plan_hash:
-        _check_plan(workspace, loop, phase, decision)
+    if request.plan:
+        _check_plan(session, file.loop, phase, request.plan)
     else:
-        in_order = loop.in_order and not workspace.settings.any_order
-        implied = Order(loop.phases).implied(phase) if in_order else ()
-        gates = _gates(loop, phase, decision, implied)
-    with hold(workspace, loop.id, actor):
-        given = [_record(workspace, loop, phase, decision, actor, gate) for gate in gates]
-    verb = "approved" if decision.approved else "rejected"
-    what = f"{phase.id} {verb} by {actor.who}: {decision.reason}"
-    next_command = f"loop why {loop.id} {phase.id}"
-    return told(workspace, actor, file, file, given[0], what, next_command, given[1:])
+        in_order = file.loop.in_order and not session.workspace.settings.any_order
+        implied = Order(file.loop.phases).implied(phase) if in_order else ()
+        gates = _gates(file.loop, phase, item, request.gate, implied)
+    with session.hold(file.loop.id, commit=request.commit):
+        given = [_record(session, file.loop, phase, item, request, gate) for gate in gates]
+    verb = "approved" if request.approved else "rejected"
+    what = f"{phase.id} {verb} by {session.who}: {request.reason}"
+    next_command = f"loop why {file.loop.id} {phase.id}"
+    return written(session, file, file, given, what, next_command, commit=request.commit)
 
 
 def _record(
-    workspace: Workspace, loop: Loop, phase: Phase, decision: Decision, actor: Actor, gate: str
+    session: Session,
+    loop: Loop,
+    phase: Phase,
+    item: Item | None,
+    request: DecideRequest,
+    gate: str,
 ) -> Receipt:
     return record_approval(
-        workspace,
+        session.histories,
         loop.id,
         phase.id,
-        approved=decision.approved,
-        who=actor.who,
-        reason=decision.reason,
-        item=decision.item,
+        approved=request.approved,
+        who=session.who,
+        reason=request.reason,
+        item=item.key if item else None,
         gate=gate,
-        plan_hash=decision.plan_hash,
-        expires=_expires(workspace, decision.until),
+        plan_hash=request.plan,
+        expires=session.moment(request.until),
     )
 
 
-def _expires(workspace: Workspace, until: str | None) -> datetime | None:
-    return moment(until, workspace.settings.zone) if until else None
-
-
-def _check_plan(workspace: Workspace, loop: Loop, phase: Phase, decision: Decision) -> None:
-    plans = [p for p in plan_loop(workspace, loop.path).phases if p.phase == phase.id]
+def _check_plan(session: Session, loop: Loop, phase: Phase, plan: str) -> None:
+    plans = [p for p in plan_loop(session, PlanRequest(loop.path)).phases if p.phase == phase.id]
     hashes = [p.hash for p in plans if p.hash]
-    if decision.plan_hash not in hashes:
+    if plan not in hashes:
         raise Refused(
-            f"{decision.plan_hash!r} is no plan of {phase.id} now",
+            f"{plan!r} is no plan of {phase.id} now",
             where=f"{loop.path}:{phase.place.line}",
             why=f"its plan is {', '.join(hashes)}" if hashes else "nothing of it could run now",
             help=f"loop plan {loop.id}",
@@ -89,7 +95,7 @@ def _check_plan(workspace: Workspace, loop: Loop, phase: Phase, decision: Decisi
 
 
 def _gates(
-    loop: Loop, phase: Phase, decision: Decision, implied: tuple[InOrder, ...]
+    loop: Loop, phase: Phase, item: Item | None, wanted: str, implied: tuple[InOrder, ...]
 ) -> Sequence[str]:
     """Returns the gates that a decision is about, by their words: it answers no others.
 
@@ -103,30 +109,18 @@ def _gates(
             why="a decision on a gate is for a run to come",
             help=f"loop log {loop.id}",
         )
-    items = [item for item in phase.items if decision.item == item.key]
-    if decision.item is not None and not items:
-        raise Refused(
-            f"{phase.id} has no item {decision.item!r}",
-            where=f"{loop.path}:{phase.place.line}",
-            why="it has " + (", ".join(item.key for item in phase.items) or "none"),
-            help=f"loop why {loop.id} {phase.id}",
-        )
-    gates = (
-        [gate for item in items for gate in item.gates] if items else [*loop.holds, *phase.gates]
-    )
+    gates = item.gates if item else (*loop.holds, *phase.gates)
     manual = [gate.text for gate in gates if isinstance(gate, Manual)]
     # Who answers what was asked has not said that the order of work does not matter.
-    if not items and (decision.gate or not manual):
+    if item is None and (wanted or not manual):
         manual += [gate.text for gate in implied]
-    if not manual or (decision.gate and decision.gate not in manual):
+    if not manual or (wanted and wanted not in manual):
+        named = f" {wanted!r}" if wanted else ""
+        known = ", ".join(manual) or "none"
         raise Refused(
-            f"{phase.id} has no manual gate {decision.gate!r}"
-            if decision.gate
-            else f"{phase.id} has no manual gate",
+            f"{phase.id} has no manual gate{named}",
             where=f"{loop.path}:{phase.place.line}",
-            why="its manual gates are "
-            + (", ".join(manual) or "none")
-            + "; the others open by themselves",
+            why=f"its manual gates are {known}; the others open by themselves",
             help=f"loop why {loop.id} {phase.id}",
         )
-    return (decision.gate,) if decision.gate else tuple(dict.fromkeys(manual))
+    return (wanted,) if wanted else tuple(dict.fromkeys(manual))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from loopkit.commands.moves import move_loop
+from loopkit.commands.by_hand import move_loop
 from loopkit.commands.results import CriterionVerdict, Verified, Written
+from loopkit.commands.session import Session
 from loopkit.commands.verify import verify_loop
-from loopkit.commands.writing import Actor, digest, hold, save, told
+from loopkit.commands.write import digest, written
 from loopkit.effects.evidence.approvals import record_mark
 from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.machine import LoopState, follow, loop_status
@@ -20,14 +20,17 @@ from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle_closing
 
 
-def close(
-    workspace: Workspace,
-    name: str,
-    *,
-    waive: tuple[str, ...],
-    reason: str,
-    actor: Actor,
-) -> Written | Verified:
+@dataclass(frozen=True, slots=True)
+class CloseRequest:
+    """A loop to close; `waive` are criteria that `reason` says need not be met."""
+
+    loop: str
+    waive: Sequence[str] = ()
+    reason: str = ""
+    commit: bool = False
+
+
+def close(session: Session, request: CloseRequest) -> Written | Verified:
     """Closes a loop whose phases are done and whose criteria are met or waived by name.
 
     Returns the verdicts, with their exit status, when a criterion is not met.
@@ -35,37 +38,35 @@ def close(
     Raises:
         Refused: a phase is still open, the loop is closed already, or a waiver says nothing.
     """
-    _may_close(workspace.load(name).loop, waive, reason)
-    with hold(workspace, workspace.load(name).loop.id, actor):
-        file = workspace.load(name)
-        _may_close(file.loop, waive, reason)
-        checked = verify_loop(workspace, file.loop, phases=False)
-        verified = _waived(checked, waive, reason, actor)
+    loop = session.file(request.loop).loop
+    _check_may_close(loop, request)
+    with session.hold(loop.id, commit=request.commit):
+        file = session.file(request.loop)
+        _check_may_close(file.loop, request)
+        verified = _waived(session, verify_loop(session, file.loop, phases=False), request)
         if verified.exit_code:
             follow(LoopState.CLOSING, "refuse")
             return verified
-        today = workspace.now().astimezone(workspace.settings.zone).date()
-        after = rewrite(file, settle_closing(file.loop, today))
-        receipt = _recorded(workspace, file, after, verified, reason, actor)
-        save(workspace, file, after)
+        after = rewrite(file, settle_closing(file.loop, session.today()))
+        receipt = _recorded(session, file, after, verified, request.reason)
+        session.save(file, after)
     what = f"closed, {len(verified.criteria)} criteria met or waived"
-    return told(workspace, actor, file, after, receipt, what, f"loop log {file.loop.id}")
+    next_command = f"loop log {file.loop.id}"
+    return written(session, file, after, receipt, what, next_command, commit=request.commit)
 
 
 def _recorded(
-    workspace: Workspace,
-    file: LoopFile,
-    after: LoopFile,
-    verified: Verified,
-    reason: str,
-    actor: Actor,
-) -> Receipt:
-    return record_mark(
-        workspace,
+    session: Session, file: LoopFile, after: LoopFile, verified: Verified, reason: str
+) -> tuple[Receipt, ...]:
+    """Records who closed the loop, why, and each verdict; no workspace has no receipts."""
+    if not session.workspace.keeps_records:
+        return ()
+    receipt = record_mark(
+        session.histories,
         file.loop.id,
         "",
         loop_status(follow(LoopState.CLOSING, "confirm")).value,
-        who=actor.who,
+        who=session.who,
         reason=reason,
         path=file.loop.path,
         document_before=digest(file),
@@ -73,9 +74,10 @@ def _recorded(
         kind=Kind.CLOSE,
         notes=tuple(_note(verdict) for verdict in verified.criteria),
     )
+    return (receipt,)
 
 
-def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
+def _check_may_close(loop: Loop, request: CloseRequest) -> None:
     move_loop(loop, "close")
     left = [phase for phase in loop.phases if not phase.status.is_settled]
     if left:
@@ -85,13 +87,13 @@ def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
             why=f"{left[0].id} is {left[0].status_text or 'not stated'}",
             help=f"loop why {loop.id} {left[0].id}",
         )
-    if waive and not reason.strip():
+    if request.waive and not request.reason.strip():
         raise Refused(
             "a waiver says why",
             why="--reason TEXT is kept in the receipt, beside who waived it",
             help="loop close --help",
         )
-    for text in waive:
+    for text in request.waive:
         if not any(_names(text, c.text) for c in loop.criteria):
             raise Refused(
                 f"{loop.id} has no criterion {text!r}",
@@ -101,16 +103,14 @@ def _may_close(loop: Loop, waive: Sequence[str], reason: str) -> None:
             )
 
 
-def _waived(verified: Verified, waive: Sequence[str], reason: str, actor: Actor) -> Verified:
-    return replace(
-        verified,
-        criteria=tuple(
-            replace(v, waived=f"waived by {actor.who}: {reason}")
-            if v.answer is not Answer.MET and any(_names(w, v.criterion.text) for w in waive)
-            else v
-            for v in verified.criteria
-        ),
-    )
+def _waived(session: Session, verified: Verified, request: CloseRequest) -> Verified:
+    def waived(verdict: CriterionVerdict) -> CriterionVerdict:
+        named = any(_names(text, verdict.criterion.text) for text in request.waive)
+        if verdict.answer is Answer.MET or not named:
+            return verdict
+        return replace(verdict, waived=f"waived by {session.who}: {request.reason}")
+
+    return replace(verified, criteria=tuple(map(waived, verified.criteria)))
 
 
 def _names(text: str, criterion: str) -> bool:

@@ -7,12 +7,12 @@ from datetime import date
 from shlex import quote
 
 from loopkit.commands.results import RanPhase
-from loopkit.commands.writing import Actor, commit, digest, shown
+from loopkit.commands.session import Session
+from loopkit.commands.write import commit_files, digest
 from loopkit.effects import git
 from loopkit.effects.evidence import journal
 from loopkit.effects.evidence.journal import Run
 from loopkit.effects.evidence.receipt import Receipt
-from loopkit.effects.workspace import Workspace
 from loopkit.errors import Conflict, DocumentChanged, DocumentError, Refused, UnknownPhase
 from loopkit.loop.change import Change
 from loopkit.loop.edit.writer import rebase
@@ -24,7 +24,7 @@ from loopkit.runbook import LOCAL
 
 
 def write_down(
-    workspace: Workspace, read: LoopFile, outcome: PhaseOutcome, run: Run, title: str
+    session: Session, read: LoopFile, outcome: PhaseOutcome, run: Run, title: str
 ) -> RanPhase:
     """Writes the receipt, then the document, keeping what a person changed there meanwhile.
 
@@ -33,48 +33,45 @@ def write_down(
         ReadBackFailed: the edit would not mean the outcome; it stays in the receipt.
     """
     path = read.loop.path
-    changes = settle(read.loop, [outcome], _day(workspace, outcome))
+    session.changed()  # a run takes its time, and its receipt is new
+    changes = settle(read.loop, [outcome], _day(session, outcome))
     try:
-        now = _same_loop(read, workspace.load_path(path))
+        now = _same_loop(read, session.workspace.load_path(path))
         after = rebase(read, now, changes)
     except (Conflict, DocumentError) as error:
         receipt = run.finish(outcome, document_before=digest(read))
-        _keep(error, workspace, receipt)
+        _keep(error, session, receipt)
         raise
     receipt = run.finish(outcome, document_before=digest(now), document_after=digest(after))
     try:
-        written = _write(workspace, now, after, read, changes)
+        saved = _save(session, now, after, read, changes)
     except (Conflict, DocumentError) as error:
-        _keep(error, workspace, receipt)
+        _keep(error, session, receipt)
         raise
     run.recorded()
+    is_new = saved.source != now.source
     return RanPhase(
         phase=outcome.phase,
         item=outcome.item,
         title=title,
         outcome=outcome,
-        receipt=shown(workspace, receipt),
-        written=(*([path] if written != now.source.text else []), *_files(receipt)),
-        diff=git.diff(now.source.text, written, path),
+        receipt=session.path_of(receipt),
+        written=(*([path] if is_new else []), *_files(receipt)),
+        diff=git.diff(now.source.text, saved.source.text, path),
     )
 
 
-def _write(
-    workspace: Workspace,
-    now: LoopFile,
-    after: LoopFile,
-    read: LoopFile,
-    changes: Sequence[Change],
-) -> str:
+def _save(
+    session: Session, now: LoopFile, after: LoopFile, read: LoopFile, changes: Sequence[Change]
+) -> LoopFile:
     """Writes the document, once more on what a person saved in the last moment."""
-    path = now.loop.path
     for _ in range(3):
         try:
-            workspace.write(path, now.source.encode(), after.source.encode())
-            return after.source.text
+            session.save(now, after)
+            return after
         except DocumentChanged as error:
             last = error
-            now = _same_loop(read, workspace.load_path(path))
+            now = _same_loop(read, session.workspace.load_path(now.loop.path))
             after = rebase(read, now, changes)
     raise last
 
@@ -95,42 +92,44 @@ def _same_loop(read: LoopFile, now: LoopFile) -> LoopFile:
     )
 
 
-def _keep(error: Conflict | DocumentError, workspace: Workspace, receipt: Receipt) -> None:
-    """Makes an error say that something ran, and how what came of it can still be written."""
+def _keep(error: Conflict | DocumentError, session: Session, receipt: Receipt) -> None:
+    """Makes an error say that something ran, and how its outcome can still be written."""
     error.exit_code = Conflict.exit_code
-    error.help = f"loop apply {quote(shown(workspace, receipt))}"
+    error.help = f"loop apply {quote(session.path_of(receipt))}"
 
 
-def take_up(workspace: Workspace, loop_id: str, name: str) -> tuple[str, ...]:
+def take_up(session: Session, name: str) -> tuple[str, ...]:
     """Writes down what an earlier run left: its receipt, or its edit of the document."""
+    file = session.file(name)
     lines = [
         f"Run {receipt.run_id} of {receipt.phase} was cut short; its receipt is "
-        f"{shown(workspace, receipt)}"
-        for receipt in journal.recover(workspace, loop_id)
+        f"{session.path_of(receipt)}"
+        for receipt in journal.recover(session.histories, file.loop.id)
     ]
-    for receipt in journal.pending(workspace, loop_id, digest(workspace.load(name))):
-        lines.append(_catch_up(workspace, name, receipt))
+    for receipt in journal.pending(session.histories, file.loop.id, digest(file)):
+        lines.append(_catch_up(session, name, receipt))
+    if lines:
+        session.changed()
     return tuple(lines)
 
 
-def _catch_up(workspace: Workspace, name: str, receipt: Receipt) -> str:
+def _catch_up(session: Session, name: str, receipt: Receipt) -> str:
     """Writes a run's outcome into the document, unless a person said something else since."""
-    file, subject = workspace.load(name), f"Run {receipt.run_id} of {receipt.phase}"
+    file, subject = session.file(name), f"Run {receipt.run_id} of {receipt.phase}"
     outcome = receipt.outcome()
     try:
-        changes = settle(file.loop, [outcome], _day(workspace, outcome))
+        changes = settle(file.loop, [outcome], _day(session, outcome))
     except (Refused, UnknownPhase) as error:
-        journal.applied(workspace, receipt)
+        journal.applied(session.workspace, receipt)
         return f"{subject} is not written into {file.loop.path}: {error.what}"
-    after = rebase(file, file, changes)
-    workspace.write(file.loop.path, file.source.encode(), after.source.encode())
-    journal.applied(workspace, receipt)
+    session.save(file, rebase(file, file, changes))
+    journal.applied(session.workspace, receipt)
     return f"{subject} is now in {file.loop.path}"
 
 
-def commit_run(workspace: Workspace, loop: Loop, ran: Sequence[RanPhase], actor: Actor) -> str:
+def commit_run(session: Session, loop: Loop, ran: Sequence[RanPhase]) -> str:
     """Makes one commit of the document, the receipts and the workspace's files that runs wrote."""
-    if not (actor.commit and ran):
+    if not ran:
         return ""
     paths = dict.fromkeys(p for r in ran for p in (*r.written, r.receipt))
     names = [target_name(r.phase, r.item) for r in ran]
@@ -140,7 +139,7 @@ def commit_run(workspace: Workspace, loop: Loop, ran: Sequence[RanPhase], actor:
         for name, r in zip(names, ran, strict=True)
     )
     subject = f"{loop.id}: {', '.join(names)}: {results}"
-    return commit(workspace, list(paths), subject, f"{body}\n\nBy {actor.who}")
+    return commit_files(session.workspace, list(paths), subject, f"{body}\n\nBy {session.who}")
 
 
 def _files(receipt: Receipt) -> list[str]:
@@ -150,6 +149,6 @@ def _files(receipt: Receipt) -> list[str]:
     return list(dict.fromkeys(argv[1] for argv in writes))
 
 
-def _day(workspace: Workspace, outcome: PhaseOutcome) -> date:
-    ended = outcome.ended or workspace.now()
-    return ended.astimezone(workspace.settings.zone).date()
+def _day(session: Session, outcome: PhaseOutcome) -> date:
+    ended = outcome.ended or session.workspace.now()
+    return ended.astimezone(session.workspace.settings.zone).date()

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from shlex import quote
 
-from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
-from loopkit.commands.runbooks import folder_digest, open_runbooks
+from loopkit.commands.session import Session
 from loopkit.effects import git
-from loopkit.effects.evidence.store import receipts
-from loopkit.effects.gather import gather
 from loopkit.effects.run.checks import planned_steps, probe
-from loopkit.effects.workspace import Workspace
 from loopkit.errors import Refused
 from loopkit.loop.change import AddEvidence
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import Answer, Item, target_name
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.plan import PhasePlan, Plan, make_plan, settle
-from loopkit.registry import BoundPhase, Registry
+from loopkit.loop.plan import PhasePlan, Plan, settle
+from loopkit.registry import BoundPhase
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """A loop to plan; without `probe` no connection is opened, with it read-only ones are."""
+
+    loop: str
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +47,42 @@ class Target:
         return plan.phase.item(self.item) if self.item else None
 
 
-def plan_loop(workspace: Workspace, name: str, *, look: bool = False) -> Planned:
-    """Returns what would run now and what would wait; without `look` no connection is opened."""
-    file = workspace.load(name)
-    snapshot = gather(workspace, file.loop)
-    plan = make_plan(file.loop, snapshot)
-    registry = open_runbooks(workspace)
-    phases = []
-    for target in targets_of(plan):
-        of = phase_plan(plan, target)
-        bound = registry.phase_for(file.loop.id, target.phase)
-        if bound is None:
-            phases.append(_unbound(of, target))
-            continue
-        intended = planned(workspace, file, of, target, bound, registry)
-        if look:
-            intended = _probed(workspace, file, of, target, bound, registry, intended)
-        phases.append(intended)
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A target as the document has it now, with the runbook that is bound to it."""
+
+    file: LoopFile
+    plan: PhasePlan
+    target: Target
+    bound: BoundPhase
+
+    @property
+    def item(self) -> Item | None:
+        """Returns the item of the checklist, None for the whole phase."""
+        return self.target.item_of(self.plan)
+
+
+def plan_loop(session: Session, request: PlanRequest) -> Planned:
+    """Returns what would run now and what would wait."""
+    file = session.file(request.loop)
+    plan = session.plan(file.loop)
+    session.registry()  # whatever is ready, a runbook that cannot be loaded is named
+    phases = tuple(_planned(session, file, plan, t, request.probe) for t in targets_of(plan))
     left = (p for p in plan.phases if not p.ready and not p.phase.status.is_settled)
-    now = snapshot.now.astimezone(workspace.settings.zone)
-    return Planned(file.loop, tuple(phases), tuple(left), now, notes=plan.notes)
+    return Planned(file.loop, phases, tuple(left), session.snapshot(file.loop).now, plan.notes)
+
+
+def _planned(
+    session: Session, file: LoopFile, plan: Plan, target: Target, look: bool
+) -> PlannedPhase:
+    """Returns one target with the edit that would follow, and what a look sees, if asked to."""
+    of = phase_plan(plan, target)
+    bound = session.registry().phase_for(file.loop.id, target.phase)
+    if bound is None:
+        return _unbound(of, target)
+    ready = Ready(file, of, target, bound)
+    phase = replace(planned(session, ready), diff=_diff(session, ready))
+    return _probed(session, ready, phase) if look else phase
 
 
 def targets_of(plan: Plan, phase: str | None = None, item: str | None = None) -> list[Target]:
@@ -91,6 +111,7 @@ def refuse_others(plan: Plan, phase: str | None, item: str | None) -> None:
     """Refuses a phase or an item that was asked for by name, and may not run now.
 
     Raises:
+        UnknownPhase: the loop has no such phase.
         Refused: says how it stands.
     """
     if targets_of(plan, phase, item) or (phase is None and item is None):
@@ -103,14 +124,12 @@ def refuse_others(plan: Plan, phase: str | None, item: str | None) -> None:
             help=f"loop why {quote(plan.loop.id)}",
         )
     loop = plan.loop
-    found = next((p for p in plan.phases if p.phase.id.casefold() == phase.casefold()), None)
+    found = phase_plan(plan, Target(loop.require_phase(phase).id))
     raise Refused(
         f"{target_name(phase, item)} may not run now",
-        where=f"{loop.path}:{found.phase.place.line}" if found else loop.path,
-        why=_standing(found, item) if found else f"{loop.id} has no phase {phase!r}",
-        help=f"loop why {quote(loop.id)} {quote(phase)}"
-        if found
-        else f"loop show {quote(loop.id)}",
+        where=f"{loop.path}:{found.phase.place.line}",
+        why=_standing(found, item),
+        help=f"loop why {quote(loop.id)} {quote(phase)}",
     )
 
 
@@ -124,47 +143,44 @@ def _standing(plan: PhasePlan, item: str | None) -> str:
     return f"it is {plan.state}: {shut}" if shut else f"it is {plan.state}"
 
 
-def planned(
-    workspace: Workspace,
-    file: LoopFile,
-    plan: PhasePlan,
-    target: Target,
-    bound: BoundPhase,
-    registry: Registry,
-) -> PlannedPhase:
-    """Returns the steps of one phase or item and the edit that follows; opens no connection."""
-    steps = planned_steps(workspace, bound, target.item_of(plan), registry=registry)
+def planned(session: Session, ready: Ready) -> PlannedPhase:
+    """Returns the steps of one phase or item, without its diff; opens no connection."""
+    plan, bound = ready.plan, ready.bound
+    steps = planned_steps(
+        session.workspace,
+        bound,
+        ready.item,
+        registry=session.registry(),
+        transport=session.transport(),
+    )
     hosts = tuple(dict.fromkeys((bound.host, *(host for _, host, _ in steps))))
     return PlannedPhase(
         phase=plan.phase.id,
-        item=target.item,
+        item=ready.target.item,
         title=plan.phase.title,
         runbook=bound.reference,
         hosts=hosts,
         steps=tuple(PlannedStep(name, host, changes) for name, host, changes in steps),
-        diff=_diff(workspace, file, target),
-        hash=_hash(workspace, file.loop.id, target, bound, steps),
+        diff="",
+        hash=_hash(session, ready, steps),
         note="; ".join(plan.notes),
     )
 
 
-def _diff(workspace: Workspace, file: LoopFile, target: Target) -> str:
+def _diff(session: Session, ready: Ready) -> str:
+    """Returns what the document would say if every step succeeds, evidence left out."""
+    file, target = ready.file, ready.target
     good = PhaseOutcome(target.phase, Result.CHANGED, (), item=target.item)
-    today = workspace.now().astimezone(workspace.settings.zone).date()
-    changes = [c for c in settle(file.loop, [good], today) if not isinstance(c, AddEvidence)]
-    after = rewrite(file, changes)
+    changes = settle(file.loop, [good], session.today())
+    after = rewrite(file, [c for c in changes if not isinstance(c, AddEvidence)])
     return git.diff(file.source.text, after.source.text, file.loop.path)
 
 
-def _hash(
-    workspace: Workspace,
-    loop_id: str,
-    target: Target,
-    bound: BoundPhase,
-    steps: Sequence[tuple[str, str, bool]],
-) -> str:
-    code = folder_digest(workspace)
-    said = [loop_id, target.phase, target.item, bound.reference, code, *steps]
+def _hash(session: Session, ready: Ready, steps: tuple[tuple[str, str, bool], ...]) -> str:
+    """Returns what names a plan: its steps, and every line of code that they come from."""
+    loop_id, target = ready.file.loop.id, ready.target
+    code = session.registry().sha256
+    said = [loop_id, target.phase, target.item, ready.bound.reference, code, *steps]
     return sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
@@ -173,24 +189,17 @@ def _unbound(plan: PhasePlan, target: Target) -> PlannedPhase:
     return PlannedPhase(target.phase, target.item, plan.phase.title, "", (), (), "", note=note)
 
 
-def _probed(
-    workspace: Workspace,
-    file: LoopFile,
-    plan: PhasePlan,
-    target: Target,
-    bound: BoundPhase,
-    registry: Registry,
-    intended: PlannedPhase,
-) -> PlannedPhase:
+def _probed(session: Session, ready: Ready, phase: PlannedPhase) -> PlannedPhase:
     seen = probe(
-        workspace,
-        bound,
-        target.item_of(plan),
-        registry=registry,
-        earlier=receipts(workspace, file.loop.id),
-        redact=redact_for(workspace.settings),
+        session.workspace,
+        ready.bound,
+        ready.item,
+        registry=session.registry(),
+        transport=session.transport(),
+        earlier=session.history(ready.file.loop.id),
+        redact=session.redact,
     )
-    said = {True: "is so", False: "is not so", None: "cannot be told"}
-    texts = {(s.name, s.host): f"{said[s.so]}: {s.seen}" for s in seen}
-    steps = (replace(s, probed=texts.get((s.name, s.host), "")) for s in intended.steps)
-    return replace(intended, steps=tuple(steps))
+    words = {True: "is so", False: "is not so", None: "cannot be told"}
+    texts = {(s.name, s.host): f"{words[s.so]}: {s.seen}" for s in seen}
+    steps = (replace(s, probed=texts.get((s.name, s.host), "")) for s in phase.steps)
+    return replace(phase, steps=tuple(steps))

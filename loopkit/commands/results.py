@@ -1,4 +1,4 @@
-"""What each command returns: records that the face turns into text or JSON.
+"""What each command returns: frozen results that the face turns into text or JSON.
 
 They hold no effect and import nothing that costs, so that the face can know them all.
 """
@@ -191,7 +191,7 @@ class Verified:
 
     @property
     def exit_code(self) -> int:
-        """Returns 1 when something is not so, 4 when something cannot be told."""
+        """Returns 1 when something does not hold, 4 when something cannot be told."""
         answers = {v.answer for v in self.criteria if not v.waived}
         results = {p.result for p in self.phases}
         if Answer.NOT_MET in answers or results & {Result.FAILED, Result.REFUSED}:
@@ -286,7 +286,7 @@ class Message:
     exit_code: int = 0
 
 
-Record = (
+CommandResult = (
     Listing
     | Shown
     | Explained

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from loopkit.errors import UsageError
 
 
-def moment(text: str, zone: tzinfo) -> datetime:
+def moment(text: str | datetime, zone: tzinfo) -> datetime:
     """Returns a time; one without a zone is in the workspace's, a day alone is its noon.
 
     Raises:
         UsageError: it is not ISO 8601.
     """
+    if isinstance(text, datetime):
+        return text if text.tzinfo else text.replace(tzinfo=zone)
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -43,6 +45,19 @@ def instant(text: str) -> datetime:
     return at
 
 
-def day(text: str | None, now: datetime, zone: tzinfo) -> date:
-    """Returns the day that a text names, today in the workspace's zone without one."""
-    return (moment(text, zone) if text else now).astimezone(zone).date()
+def span(text: str) -> timedelta:
+    """Returns a span of time that was typed as 24h, 90m or 2d.
+
+    Raises:
+        UsageError: it is none.
+    """
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    number, unit = text[:-1], text[-1:]
+    try:
+        return timedelta(**{units[unit]: float(number)})
+    except (KeyError, ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{text!r} is not a span of time",
+            why="it is a number and m, h or d",
+            help="loop lab clock 24h",
+        ) from error

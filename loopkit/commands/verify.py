@@ -3,62 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from loopkit.commands.redaction import redact_for
 from loopkit.commands.results import CriterionVerdict, Verified
-from loopkit.commands.runbooks import open_runbooks
-from loopkit.commands.writing import Actor, digest, hold, shown
+from loopkit.commands.session import Session
+from loopkit.commands.write import digest
 from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import Kind
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.run.checks import Probed, check_invariants, probe, run_criteria
-from loopkit.effects.run.phase import result_of
-from loopkit.effects.workspace import Workspace
-from loopkit.loop.model import Answer, Criterion, Item, Loop, PhaseStatus
+from loopkit.effects.run.results import result_of
+from loopkit.loop.model import Answer, Criterion, Item, Loop, Phase, PhaseStatus
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
-from loopkit.registry import Registry
+from loopkit.registry import BoundPhase
 
 _ANSWERS = {Result.OK: Answer.MET, Result.FAILED: Answer.NOT_MET}
 
 
-def verify(workspace: Workspace, name: str, *, record: bool, actor: Actor) -> Verified:
-    """Returns the verdicts; with `record` they are kept as a receipt of their own."""
-    loop = workspace.load(name).loop
-    if not record:
-        return verify_loop(workspace, loop)
-    with hold(workspace, loop.id, actor):
-        file = workspace.load(name)
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """A loop to check again; with `record` the verdicts are kept as a receipt of their own."""
+
+    loop: str
+    record: bool = False
+
+
+def verify(session: Session, request: VerifyRequest) -> Verified:
+    """Returns the verdicts on a loop."""
+    loop = session.file(request.loop).loop
+    if not request.record:
+        return verify_loop(session, loop)
+    with session.hold(loop.id):
+        file = session.file(request.loop)
         run = begin(
-            workspace,
+            session.histories,
             loop.id,
             "",
-            who=actor.who,
+            who=session.who,
             path=loop.path,
             document=digest(file),
-            redact=redact_for(workspace.settings),
+            redact=session.redact,
             kind=Kind.VERIFY,
         )
         try:
-            return verify_loop(workspace, file.loop, run)
+            return verify_loop(session, file.loop, run)
         finally:
             run.close()
 
 
 def verify_loop(
-    workspace: Workspace, loop: Loop, run: Run | None = None, *, phases: bool = True
+    session: Session, loop: Loop, run: Run | None = None, *, phases: bool = True
 ) -> Verified:
     """Asks every criterion, reads every bound Non-Goal and, with `phases`, looks at done ones."""
-    registry = open_runbooks(workspace)
-    redact = redact_for(workspace.settings)
-    earlier = receipts(workspace, loop.id)
-    criteria = run_criteria(workspace, loop, registry=registry, run=run, redact=redact)
+    workspace, registry, redact = session.workspace, session.registry(), session.redact
+    transport, earlier = session.transport(), session.history(loop.id)
+    criteria = run_criteria(
+        workspace, loop, registry=registry, transport=transport, run=run, redact=redact
+    )
     kept = check_invariants(
-        workspace, loop, registry=registry, earlier=earlier, run=run, redact=redact
+        workspace,
+        loop,
+        registry=registry,
+        transport=transport,
+        earlier=earlier,
+        run=run,
+        redact=redact,
     )
     together = [_together("Non-Goals", None, kept)] if kept else []
     if phases:
-        together += _done_phases(workspace, loop, registry)
-    receipt = _recorded(workspace, run) if run is not None else ""
+        together += _done_phases(session, loop)
+    receipt = _recorded(session, run) if run is not None else ""
     verdicts = tuple(_verdict(c, o) for c, o in criteria)
     return Verified(loop, verdicts, tuple(together), receipt=receipt)
 
@@ -73,25 +86,34 @@ def _verdict(criterion: Criterion, outcome: StepOutcome) -> CriterionVerdict:
     )
 
 
-def _done_phases(workspace: Workspace, loop: Loop, registry: Registry) -> Iterator[PhaseOutcome]:
-    earlier = receipts(workspace, loop.id)
+def _done_phases(session: Session, loop: Loop) -> Iterator[PhaseOutcome]:
     for phase in loop.phases:
-        bound = registry.phase_for(loop.id, phase.id)
-        if bound is None:
-            continue
-        done: list[Item | None] = [i for i in phase.items if i.status is PhaseStatus.DONE]
-        if not done and phase.status is PhaseStatus.DONE:
-            done = list(phase.items) or [None]
-        for item in done:
-            seen = probe(
-                workspace,
-                bound,
-                item,
-                registry=registry,
-                earlier=earlier,
-                redact=redact_for(workspace.settings),
-            )
-            yield _together(phase.id, item.key if item else None, map(_as_outcome, seen))
+        bound = session.registry().phase_for(loop.id, phase.id)
+        if bound is not None:
+            yield from (_looked_at(session, loop, phase, i, bound) for i in _done(phase))
+
+
+def _done(phase: Phase) -> list[Item | None]:
+    """Returns the items of a phase that are done, [None] for a phase that is done as a whole."""
+    done: list[Item | None] = [i for i in phase.items if i.status is PhaseStatus.DONE]
+    if done or phase.status is not PhaseStatus.DONE:
+        return done
+    return list(phase.items) or [None]
+
+
+def _looked_at(
+    session: Session, loop: Loop, phase: Phase, item: Item | None, bound: BoundPhase
+) -> PhaseOutcome:
+    seen = probe(
+        session.workspace,
+        bound,
+        item,
+        registry=session.registry(),
+        transport=session.transport(),
+        earlier=session.history(loop.id),
+        redact=session.redact,
+    )
+    return _together(phase.id, item.key if item else None, map(_as_outcome, seen))
 
 
 def _as_outcome(seen: Probed) -> StepOutcome:
@@ -108,8 +130,9 @@ def _together(
     return PhaseOutcome(phase, result, steps, item=item, exit_code=exit_code)
 
 
-def _recorded(workspace: Workspace, run: Run) -> str:
+def _recorded(session: Session, run: Run) -> str:
     outcome = _together("", None, run.outcomes())
     receipt = run.finish(outcome, document_after=run.begun.document_before)
     run.recorded()
-    return shown(workspace, receipt)
+    session.changed()
+    return session.path_of(receipt)

@@ -14,13 +14,25 @@ Recorded = Callable[[Sequence[str]], Callable[[], None]]
 
 
 class WorkspaceFiles:
-    """Reads files below a folder, and replaces them atomically where changes are allowed."""
+    """Reads files below a folder, and replaces them atomically where changes are allowed.
 
-    def __init__(self, root: Path, may_write: Callable[[], bool], recorded: Recorded) -> None:
+    `shared` are the files as the run that these belong to saw them last. Each step begins with
+    a copy: what another step reads while this one is at work must not pass for read by this one,
+    which would then write over what it never saw.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        may_write: Callable[[], bool],
+        recorded: Recorded,
+        shared: dict[Path, bytes],
+    ) -> None:
         self._root = root.resolve()
         self._may_write = may_write
         self._recorded = recorded
-        self._known: dict[Path, bytes] = {}
+        self._shared = shared
+        self._known = dict(shared)
 
     def read(self, path: str) -> bytes:
         """Returns a file's bytes.
@@ -30,10 +42,11 @@ class WorkspaceFiles:
         """
         target = self._inside(path)
         try:
-            self._known[target] = target.read_bytes()
+            content = target.read_bytes()
         except OSError as error:
             raise RunbookError("cannot be read", where=path, why=error.strerror or "") from error
-        return self._known[target]
+        self._known[target] = self._shared[target] = content
+        return content
 
     def write(self, path: str, content: bytes) -> None:
         """Replaces a file, keeping its mode; the old or the new bytes stand there, never a part.
@@ -49,7 +62,7 @@ class WorkspaceFiles:
         target = self._inside(path)
         done = self._recorded(("write", path, "sha256:" + hashlib.sha256(content).hexdigest()))
         replace_file(target, self._known.get(target, _bytes(target)), content, shown=path)
-        self._known[target] = content
+        self._known[target] = self._shared[target] = content
         done()
 
     def _inside(self, path: str) -> Path:

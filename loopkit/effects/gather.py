@@ -7,149 +7,151 @@ does, and a list of hundreds must not start git for each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import overload
+from typing import TypeVar, overload
 
 from loopkit.effects.evidence.approvals import approvals
-from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import folder, read_receipts
+from loopkit.effects.evidence.histories import Histories
+from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.git import changed_at
 from loopkit.effects.workspace import Workspace
-from loopkit.errors import AmbiguousLoop, DocumentError, UnknownLoop
+from loopkit.errors import AmbiguousLoop, UnknownLoop
 from loopkit.loop.index import Index, cited_loops
-from loopkit.loop.model import Loop, PhaseStatus
+from loopkit.loop.model import Loop, Phase, target_name
 from loopkit.loop.snapshot import Approval, Snapshot, When
 
+Said = TypeVar("Said")
 
-def gather(workspace: Workspace, loop: Loop | None = None) -> Snapshot:
+
+def gather(
+    workspace: Workspace, loop: Loop | None = None, histories: Histories | None = None
+) -> Snapshot:
     """Returns what the gates of one loop are decided on, or, without it, those of all loops.
 
     For one loop only the documents that it may cite are read; it may stand elsewhere itself. The
-    time is shown in the zone that the settings name.
+    time is shown in the zone that the settings name. Receipts that `histories` has read are not
+    read again.
     """
     names = None if loop is None else (loop.id, *cited_loops(loop))
     files, unreadable = workspace.read_all(names)
     own = {loop.path: loop} if loop is not None else {}
     index = Index({path: file.loop for path, file in files.items()} | own)
-    history = History(workspace, index)
+    known = histories or Histories(workspace)
     return Snapshot(
         now=workspace.now().astimezone(workspace.settings.zone),
         loops=index,
         unreadable=unreadable,
-        finished=Finished(history),
-        approvals=Approvals(workspace, index),
-        lab_only=LabOnly(history),
-        damaged=Damaged(history),
+        finished=Finished(index, known, Rows(workspace)),
+        approvals=Approvals(index, known),
+        lab_only=LabOnly(index, known),
+        damaged=Damaged(index, known),
         any_order=workspace.settings.any_order,
     )
 
 
-class History:
-    """What receipts and git say of each phase, read once."""
+@dataclass(frozen=True)
+class Rows:
+    """When lines of documents were last changed, by git."""
 
-    def __init__(self, workspace: Workspace, index: Index) -> None:
-        self.workspace = workspace
-        self.index = index
-        self._receipts: dict[str, tuple[tuple[Receipt, ...], Mapping[str, str]]] = {}
-        self._rows: dict[str, Mapping[int, When]] = {}
+    workspace: Workspace
+    known: dict[str, Mapping[int, When]] = field(default_factory=dict)
 
-    def last_word(self, loop: str, phase: str) -> Receipt | None:
-        """Returns the receipt that changed a phase's status last; the loop's own for phase "".
-
-        Raises:
-            DocumentError: a receipt cannot be read, and may be the one.
-        """
-        found, damaged = self._of(loop)
-        if damaged:
-            name, why = next(iter(damaged.items()))
-            raise DocumentError(f"receipt {name} cannot be read", why=why)
-        same = (r for r in found if r.phase.casefold() == phase.casefold())
-        return next((r for r in reversed(list(same)) if _changes_status(r)), None)
-
-    def damaged(self, loop: str) -> Mapping[str, str]:
-        """Returns why receipts of a loop cannot be read, by their names."""
-        return self._of(loop)[1]
-
-    def row(self, loop: Loop, line: int) -> When:
-        """Returns when a line of a loop's document was last changed; git is asked once for all."""
-        if loop.path not in self._rows:
+    def changed(self, loop: Loop, line: int) -> When:
+        """Returns when a line was last changed; git is asked once for all of a document."""
+        if loop.path not in self.known:
             lines = sorted({line, *(p.place.line for p in loop.phases)})
-            self._rows[loop.path] = changed_at(self.workspace.resolve(loop.path), lines)
-        return self._rows[loop.path][line]
-
-    def _of(self, loop: str) -> tuple[tuple[Receipt, ...], Mapping[str, str]]:
-        if loop not in self._receipts:
-            self._receipts[loop] = read_receipts(self.workspace, loop)
-        return self._receipts[loop]
+            self.known[loop.path] = changed_at(self.workspace.resolve(loop.path), lines)
+        return self.known[loop.path][line]
 
 
-class Finished(Mapping[tuple[str, str], When]):
-    """When each phase was finished, by (loop id, phase id); found out when asked."""
+class ByPhase(Mapping[tuple[str, str], Said]):
+    """What is said of each phase, by (loop id, phase id); found out when asked."""
 
-    def __init__(self, history: History) -> None:
-        self._history = history
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        loops = self._index.values()
+        return ((loop.id, phase.id) for loop in loops for phase in loop.phases)
+
+    def __len__(self) -> int:
+        return sum(len(loop.phases) for loop in self._index.values())
+
+
+class Finished(ByPhase[When]):
+    """When each phase was finished."""
+
+    def __init__(self, index: Index, histories: Histories, rows: Rows) -> None:
+        super().__init__(index)
+        self._histories = histories
+        self._rows = rows
 
     def __getitem__(self, key: tuple[str, str]) -> When:
         loop_id, phase_id = key
         try:
-            loop = self._history.index.resolve(loop_id)
-            last = self._history.last_word(loop_id, phase_id)
+            loop = self._index.resolve(loop_id)
         except UnknownLoop:
             raise KeyError(key) from None
-        except (AmbiguousLoop, DocumentError) as error:
+        except AmbiguousLoop as error:
             return When(None, f"{error.what}: {error.why}")
-        if last is not None and is_done(last) and bool(last.lab) != self._in_lab:
-            return When(None, f"run {last.run_id} {_elsewhere(last)}")
-        if last is not None and is_done(last):
-            return When(last.ended, f"receipt {last.run_id}")
         phase = loop.phase(phase_id)
         if phase is None:
             raise KeyError(key)
-        return self._history.row(loop, phase.place.line)
+        return self._finished(loop, phase)
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        loops = self._history.index.values()
-        return ((loop.id, phase.id) for loop in loops for phase in loop.phases)
+    def _finished(self, loop: Loop, phase: Phase) -> When:
+        history = self._histories.as_found(loop.id)
+        if history.damaged:
+            return When(None, history.damaged[0].claim)
+        elsewhere = history.done_elsewhere(phase)
+        if elsewhere:
+            item, receipt = next(iter(elsewhere.items()))
+            return When(None, f"run {receipt.run_id} {_elsewhere(phase, item, receipt)}")
+        last = history.last_word(phase)
+        if last is not None and last.says_done:
+            return When(last.ended, f"receipt {last.run_id}")
+        return self._rows.changed(loop, phase.place.line)
 
-    def __len__(self) -> int:
-        return sum(len(loop.phases) for loop in self._history.index.values())
 
-    @property
-    def _in_lab(self) -> bool:
-        return bool(self._history.workspace.lab_kind)
+class LabOnly(ByPhase[tuple[str, ...]]):
+    """What a lab alone has shown to be done, asked on real hosts; nothing is, within a lab."""
 
+    def __init__(self, index: Index, histories: Histories) -> None:
+        super().__init__(index)
+        self._histories = histories
 
-class LabOnly:
-    """What a lab alone has shown to be done, by (loop id, phase id); nothing is, within a lab."""
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-
-    def __contains__(self, key: object) -> bool:
-        if not isinstance(key, tuple) or self._history.workspace.lab_kind:
-            return False
-        try:
-            last = self._history.last_word(*key)
-        except DocumentError:
-            return False  # what cannot be read is in `damaged`
-        return last is not None and bool(last.lab) and (is_done(last) or is_closing(last))
+    def __getitem__(self, key: tuple[str, str]) -> tuple[str, ...]:
+        loop_id, phase_id = key
+        history = self._histories.as_found(loop_id)
+        if history.in_lab or history.damaged:  # what cannot be read is in `Damaged`
+            raise KeyError(key)
+        if not phase_id and history.closed_elsewhere():
+            return ()
+        # Two documents may have one id, and two phases of a document too: any of them counts.
+        for loop in self._index.cited(loop_id):
+            for phase in self._index.phases(loop).get(phase_id.casefold(), ()):
+                found = history.done_elsewhere(phase)
+                if found:
+                    return tuple(item for item in found if item)
+        raise KeyError(key)
 
 
 class Damaged(Mapping[str, str]):
     """Why a receipt of a loop cannot be read, by loop id; found out when asked."""
 
-    def __init__(self, history: History) -> None:
-        self._history = history
+    def __init__(self, index: Index, histories: Histories) -> None:
+        self._index = index
+        self._histories = histories
 
     def __getitem__(self, loop_id: str) -> str:
-        name, why = next(iter(self._history.damaged(loop_id).items()), ("", ""))
-        if not name:
+        damaged = self._histories.as_found(loop_id).damaged
+        if not damaged:
             raise KeyError(loop_id)
-        return f"receipt {name} cannot be read: {why}"
+        return damaged[0].claim
 
     def __iter__(self) -> Iterator[str]:
-        ids = {loop.id for loop in self._history.index.values()}
-        return (id for id in sorted(ids) if self._history.damaged(id))
+        return (id for id in _ids(self._index) if id in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -158,9 +160,9 @@ class Damaged(Mapping[str, str]):
 class Approvals(Sequence[Approval]):
     """Every answer to a manual gate that holds now, read when a manual gate asks."""
 
-    def __init__(self, workspace: Workspace, index: Index) -> None:
-        self._workspace = workspace
+    def __init__(self, index: Index, histories: Histories) -> None:
         self._index = index
+        self._histories = histories
 
     @overload
     def __getitem__(self, at: int) -> Approval: ...
@@ -174,33 +176,18 @@ class Approvals(Sequence[Approval]):
 
     @cached_property
     def _all(self) -> tuple[Approval, ...]:
-        ids = {loop.id for loop in self._index.values()}
-        return tuple(a for id in sorted(ids) for a in self._of(id))
-
-    def _of(self, loop_id: str) -> tuple[Approval, ...]:
-        if not folder(self._workspace, loop_id).is_dir():
-            return ()
-        try:
-            return approvals(self._workspace, loop_id)
-        except DocumentError:
-            return ()  # with a receipt that cannot be read nothing counts as approved
+        now = self._histories.home.now()
+        found = map(self._histories.as_found, _ids(self._index))
+        # With a receipt that cannot be read nothing counts as approved: it may be a rejection.
+        return tuple(a for history in found if not history.damaged for a in approvals(history, now))
 
 
-def is_done(receipt: Receipt) -> bool:
-    """Returns whether a receipt says that its phase is done."""
-    if receipt.kind is Kind.RUN:
-        return receipt.is_good
-    return receipt.status == PhaseStatus.DONE
+def _ids(index: Index) -> list[str]:
+    return sorted({loop.id for loop in index.values()})
 
 
-def is_closing(receipt: Receipt) -> bool:
-    """Returns whether a receipt says that its loop is closed."""
-    return not receipt.phase and receipt.status == "closed"
-
-
-def _changes_status(receipt: Receipt) -> bool:
-    return receipt.kind not in (Kind.VERIFY, Kind.APPROVAL)
-
-
-def _elsewhere(receipt: Receipt) -> str:
-    return f"finished it in a lab ({receipt.lab}) only" if receipt.lab else "was on real hosts"
+def _elsewhere(phase: Phase, item: str, receipt: Receipt) -> str:
+    if not receipt.lab:
+        return "was on real hosts"
+    what = target_name(phase.id, item) if item else "it"
+    return f"finished {what} in a lab ({receipt.lab}) only"

@@ -30,11 +30,6 @@ _QUIETLY = (
 )
 
 
-def finished_at(path: Path, line: int) -> When:
-    """Returns when the commit that last changed a line was made, or why that is not known."""
-    return changed_at(path, [line])[line]
-
-
 def changed_at(path: Path, lines: Sequence[int]) -> dict[int, When]:
     """Returns, for lines counted as `Source` does, when each was last changed; one call of git."""
     if not any((folder / ".git").exists() for folder in path.resolve().parents):

@@ -8,16 +8,16 @@ What is a secret by its form, a private key or a token, is removed without being
 from __future__ import annotations
 
 import base64
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from loopkit.effects.settings import Settings
 
 MARK = "[redacted]"
 _SHORTEST_NAMED = 3
 _SHORTEST_FOUND = 6
-_HELD = 4096
-"""Characters a stream keeps back: what begins there may go on in the next chunk."""
 
 _NAMES = (
     r"(?:pass(?:word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|encryption_?key"
@@ -73,70 +73,15 @@ class Redactor:
             text = pattern.sub(instead, text)
         return text
 
-    def clean_json(self, value: Any) -> Any:
-        """Returns a JSON value without secrets, in keys and values at any depth."""
-        match value:
-            case str():
-                return self.clean(value)
-            case Mapping():
-                return {self.clean(str(k)): self._under(str(k), v) for k, v in value.items()}
-            case list() | tuple():
-                return [self.clean_json(each) for each in value]
-            case _:
-                return self._scalar(value)
-
-    def stream(self) -> RedactedStream:
-        """Returns a way to clean a text that comes in pieces."""
-        return RedactedStream(self)
-
-    def _under(self, name: str, value: Any) -> Any:
-        """Cleans what stands under a name; a text under `password` goes as a whole."""
-        if _names_secret(name) and isinstance(value, str | list | tuple):
-            return [MARK for _ in value] if not isinstance(value, str) else MARK if value else ""
-        return self.clean_json(value)
-
-    def _scalar(self, value: Any) -> Any:
-        """A number can be a secret too: a PIN, or digits that were read as one."""
-        return MARK if not isinstance(value, bool) and str(value) in self.values else value
-
     def _ordered(self) -> list[str]:
         # The longest first: a password must not leave the rest of one that begins with it.
         lines = {line for v in self.values for line in v.splitlines() if len(line) >= 8}
         return sorted({*self.values, *lines}, key=len, reverse=True)
 
 
-@dataclass
-class RedactedStream:
-    """Cleans a text in pieces; what a secret could still begin in is held back."""
-
-    redactor: Redactor
-    _held: str = ""
-
-    def feed(self, piece: str) -> str:
-        """Adds a piece, and returns what is certain to be clean."""
-        self._held += piece
-        if len(self._held) < 2 * self._room():
-            return ""
-        cut = self._safe(len(self._held) - self._room())
-        ready, self._held = self._held[:cut], self._held[cut:]
-        return self.redactor.clean(ready)
-
-    def end(self) -> str:
-        """Returns the rest."""
-        rest, self._held = self._held, ""
-        return self.redactor.clean(rest)
-
-    def _room(self) -> int:
-        return max([_HELD, *(12 * len(value) for value in self.redactor.values)])
-
-    def _safe(self, cut: int) -> int:
-        """Moves a cut to the start of whatever secret it would divide."""
-        known = [self.redactor._known] if self.redactor._known else []
-        for pattern in (*known, *(p for p, _ in _PATTERNS)):
-            for match in pattern.finditer(self._held):
-                if match.start() < cut < match.end():
-                    cut = match.start()
-        return max(0, cut)
+def redact_for(settings: Settings | None) -> Callable[[str], str]:
+    """Returns what removes the secrets that settings and the environment of this process name."""
+    return redactor_for(settings.secrets if settings else (), os.environ).clean
 
 
 def redactor_for(names: Iterable[str], environment: Mapping[str, str]) -> Redactor:

@@ -1,7 +1,7 @@
-"""Imports the workspace's runbooks, and tells what they bind without importing them.
+"""Imports the workspace's runbooks, and reads what they bind without importing them.
 
 A runbook is a Python file in the workspace's runbooks folder, or in a folder below it. The folder
-is a package while it is imported: one runbook uses another by a relative import,
+is a private package (sources.py): one runbook uses another by a relative import,
 
     from .cron import installed
 
@@ -17,41 +17,40 @@ makes the runbooks known to `fab`, in two lines:
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
-import sys
 import traceback
 from collections.abc import Iterator
-from functools import cache
-from importlib.machinery import ModuleSpec
-from importlib.util import module_from_spec
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
+from loopkit.effects.sources import SourcePackage, forget, read_sources, runbook_files
 from loopkit.errors import LoopkitError, RunbookError
-from loopkit.registry import Registry, names_loop
-from loopkit.runbook import collecting
+from loopkit.registry import Registry, collecting, names_loop
 
-_NOT_RUNBOOKS = {"fabfile.py", "conftest.py", "__init__.py"}
+# Decorators bind while a module is imported, and Python imports a module once: two threads that
+# loaded one folder at the same moment would each find a part of it already imported.
+_LOADING = RLock()
+_loaded: dict[Path, Registry] = {}
 
 
-@cache
 def load(folder: Path) -> Registry:
-    """Imports every runbook of a folder, once, and returns what they bind.
+    """Imports every runbook of a folder and returns what they bind; may be called by any thread.
+
+    They are imported again once a file changed, also in a process that lives for long.
 
     Raises:
         RunbookError: a runbook cannot be imported, binds something twice, or its file lies
             outside the folder (a symbolic link).
     """
-    root = folder.resolve()
-    package = f"_loopkit_{hashlib.sha256(str(root).encode()).hexdigest()[:12]}"
-    bound = Registry(root=root.parent, package=package)
-    _forget(package)
-    _make_package(package, root)
-    with collecting(bound):
-        for path in runbook_files(root):
-            _import(package, root, path)
-    return bound
+    with _LOADING:
+        package = read_sources(folder)
+        known = _loaded.pop(package.root, None)
+        if known is None or known.sha256 != package.sha256:
+            forget(known.package if known else "")
+            known = _import_all(package)
+        _loaded[package.root] = known
+        return known
 
 
 def fab_namespace(folder: Path) -> Any:
@@ -61,36 +60,24 @@ def fab_namespace(folder: Path) -> Any:
     return fab_tasks(load(folder))
 
 
-def runbook_files(folder: Path) -> Iterator[Path]:
-    """Lists the runbooks of a folder and the folders below it, in order of their names.
-
-    Raises:
-        RunbookError: one of them is a symbolic link that leads out of the folder.
-    """
-    root = folder.resolve()
-    for path in sorted(root.rglob("*.py")):
-        parts = path.relative_to(root).parts
-        if path.name in _NOT_RUNBOOKS or any(p.startswith((".", "__")) for p in parts):
-            continue
-        if not path.resolve().is_relative_to(root):
-            raise RunbookError(
-                "a runbook is loaded only from the workspace",
-                where=str(path),
-                why=f"it is a symbolic link to {path.resolve()}",
-                help=f"ls -l {path}",
-            )
-        yield path
+def _import_all(package: SourcePackage) -> Registry:
+    bound = Registry(
+        root=package.root.parent,
+        package=package.name,
+        digests=package.digests,
+        sha256=package.sha256,
+    )
+    try:
+        with collecting(bound):
+            for name in package.module_names():
+                _import(name, package.path_of(name))
+    except BaseException:
+        forget(package.name)
+        raise
+    return bound
 
 
-def _make_package(package: str, folder: Path) -> None:
-    """Makes the folder a package of this private name, so that relative imports work in it."""
-    spec = ModuleSpec(package, loader=None, is_package=True)
-    spec.submodule_search_locations = [str(folder)]
-    sys.modules[package] = module_from_spec(spec)
-
-
-def _import(package: str, root: Path, path: Path) -> None:
-    name = ".".join((package, *path.relative_to(root).with_suffix("").parts))
+def _import(name: str, path: Path) -> None:
     try:
         importlib.import_module(name)
     except (LoopkitError, KeyboardInterrupt):
@@ -111,11 +98,6 @@ def _place(error: BaseException, path: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     inside = [f for f in frames if Path(f.filename).is_relative_to(path.parent)]
     return f"{inside[-1].filename}:{inside[-1].lineno}" if inside else f"{path}:1"
-
-
-def _forget(package: str) -> None:
-    for name in [n for n in sys.modules if n == package or n.startswith(package + ".")]:
-        del sys.modules[name]
 
 
 # ── What runbooks bind, read from their text: `loop show` imports no runbook ─────────────────

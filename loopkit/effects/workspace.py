@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,17 +59,49 @@ def open_workspace(start: Path, name: str = "") -> Workspace:
     return Workspace(here, start.resolve())
 
 
+class Parsed:
+    """Documents by path, each parsed again only when its text is another than before."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, LoopFile] = {}
+
+    def read(self, source: Source, path: str) -> LoopFile:
+        """Returns the document at a path, which says this now."""
+        known = self._files.get(path)
+        return known if known and known.source == source else self.keep(read(source, path))
+
+    def keep(self, file: LoopFile) -> LoopFile:
+        """Takes in a document that is parsed already, and returns it."""
+        self._files[file.loop.path] = file
+        return file
+
+    def forget(self) -> None:
+        """Lets go of every document."""
+        self._files.clear()
+
+
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with loops, runbooks and receipts; `start` is where relative paths begin."""
+    """A folder with loops, runbooks and receipts; `start` is where relative paths begin.
+
+    What it reads it reads from the disk each time; only what changed there is parsed again.
+    `reading_once` gives one that does not even read it again.
+    """
 
     settings: Settings
     start: Path
+    _parsed: Parsed = field(default_factory=Parsed, repr=False, compare=False)
+    _sources: dict[str, Source] | None = field(default=None, repr=False, compare=False)
 
     @property
     def root(self) -> Path:
         """Returns the folder that nothing is written outside of."""
         return self.settings.root
+
+    @property
+    def keeps_records(self) -> bool:
+        """Returns whether this is more than a folder that a document was found in."""
+        return bool(self.settings.source) or self.settings.loops.is_dir()
 
     # ── Reading ──────────────────────────────────────────────────────────
 
@@ -85,9 +117,9 @@ class Workspace:
         wanted = None if names is None else [name.casefold() for name in names]
         for path in self.documents():
             try:
-                source = Source.decode(self.read_bytes(path), path)
+                source = self._source(path)
                 if wanted is None or _has_any(wanted, path, source.text):
-                    files[path] = read(source, path)
+                    files[path] = self._parsed.read(source, path)
             except LoopkitError as error:
                 unreadable[path] = f"{error.what}: {error.why}" if error.why else error.what
         return files, unreadable
@@ -128,7 +160,7 @@ class Workspace:
             UsageError: the path leads out of the workspace.
             DocumentError: the document cannot be read.
         """
-        return read(Source.decode(self.read_bytes(path), path), path)
+        return self._parsed.read(self._source(path), path)
 
     def read_bytes(self, path: str) -> bytes:
         """Returns a file's bytes; `path` is relative to the root.
@@ -143,6 +175,14 @@ class Workspace:
             raise DocumentError(
                 "the file cannot be read", where=path, why=error.strerror or str(error)
             ) from error
+
+    def reading_once(self) -> Workspace:
+        """Returns this workspace as it stands now: each document of it is read at most once."""
+        return replace(self, _sources={})
+
+    def forget(self) -> None:
+        """Lets go of the documents that were parsed."""
+        self._parsed.forget()
 
     # ── Writing ──────────────────────────────────────────────────────────
 
@@ -159,6 +199,16 @@ class Workspace:
         """
         if before != after:
             replace_file(self.resolve(path), before, after, shown=path)
+
+    def save(self, before: LoopFile, after: LoopFile) -> None:
+        """Writes a document, if the file still says what was read; nothing when it is the same.
+
+        Raises:
+            DocumentChanged: someone else wrote it meanwhile.
+            NotWritten: the disk did not take the bytes; the old ones stand.
+        """
+        self.write(before.loop.path, before.source.encode(), after.source.encode())
+        self._parsed.keep(after)
 
     # ── Paths ────────────────────────────────────────────────────────────
 
@@ -227,6 +277,15 @@ class Workspace:
             ) from error
 
     # ── Below ────────────────────────────────────────────────────────────
+
+    def _source(self, path: str) -> Source:
+        known = self._sources.get(path) if self._sources is not None else None
+        if known is not None:
+            return known
+        source = Source.decode(self.read_bytes(path), path)
+        if self._sources is not None:
+            self._sources[path] = source
+        return source
 
     def _documents(self) -> Iterator[str]:
         receipts = self.settings.receipts.resolve()

@@ -13,16 +13,13 @@ from loopkit.lab.filesystem import join
 from loopkit.lab.gate import Gate
 from loopkit.lab.lab import Lab
 from loopkit.lab.machine import Machine
-from loopkit.lab.night import Night
 
 
 class Impossible(Exception):
     """The request names a host or fault that there is not."""
 
 
-async def perform(
-    lab: Lab, night: Night, gates: Mapping[str, Gate], request: dict[str, Any]
-) -> dict[str, Any]:
+async def perform(lab: Lab, gates: Mapping[str, Gate], request: dict[str, Any]) -> dict[str, Any]:
     """Does what a request asks, and returns what to answer."""
     match request["do"]:
         case "status":
@@ -33,7 +30,7 @@ async def perform(
         case "heal":
             await _heal(_gate(gates, request["host"]))
         case "clock":
-            await asyncio.to_thread(night.move, float(request["seconds"]))
+            await asyncio.to_thread(lab.night.move, float(request["seconds"]))
         case other:
             raise Impossible(f"a lab does not {other}")
     lab.save()

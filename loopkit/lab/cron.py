@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loopkit.lab import sh
 from loopkit.lab.filesystem import join
@@ -18,6 +18,11 @@ _SPOOL = "/var/spool/cron/crontabs"
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_MINUTE = timedelta(minutes=1)
+_LATE = 5
+"""Minutes that cron makes up for, however its lines are written: it was busy, no more."""
+_CORRECTION = 180
+"""From so many minutes on, the clock was wrong and is right now."""
 _NAMED = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -40,6 +45,8 @@ class Entry:
     times: tuple[frozenset[int], ...]
     any_day: tuple[bool, bool]
     """Whether the day of the month, and the day of the week, begin with a star."""
+    any_time: bool
+    """Whether the minute or the hour begins with a star: such a line follows the clock."""
     user: str
     command: str
     variables: tuple[tuple[str, str], ...] = ()
@@ -88,8 +95,9 @@ def _entry(line: str, user: str, variables: tuple[tuple[str, str], ...]) -> Entr
     if not user and not re.fullmatch(r"[a-z_][a-z0-9_-]*\$?", fields[5]):
         raise BadLine("bad username")
     times = tuple(_field(text, *limits) for text, limits in zip(fields, _RANGES, strict=False))
-    stars = (fields[2].startswith("*"), fields[4].startswith("*"))
-    return Entry(times, stars, user or fields[5], fields[count], variables)
+    minute, hour, day, _, weekday = (text.startswith("*") for text in fields[:5])
+    owner = user or fields[5]
+    return Entry(times, (day, weekday), minute or hour, owner, fields[count], variables)
 
 
 def _field(text: str, low: int, high: int) -> frozenset[int]:
@@ -188,6 +196,30 @@ def _append(machine: Machine, path: str, content: bytes) -> None:
         machine.files.write(path, content, append=True)
 
 
-def first_due(entries: Iterable[Entry], at: datetime) -> list[Entry]:
-    """Returns the lines that are due in a minute."""
-    return [entry for entry in entries if entry.is_due(at)]
+class Ticker:
+    """How far cron of one host has come, by the minutes of its local clock.
+
+    A clock that is put forward or back by less than three hours, as at a change to or from summer
+    time, moves only the lines that follow it: those of a fixed time run once for every minute,
+    the skipped ones right after, the repeated ones not again (cron(8)).
+    """
+
+    def __init__(self) -> None:
+        self._done: datetime | None = None
+
+    def due(self, entries: Sequence[Entry], local: datetime) -> list[Entry]:
+        """Returns the lines that run in a minute of the host's local clock."""
+        now = local.replace(second=0, microsecond=0, tzinfo=None)
+        ahead = 1 if self._done is None else (now - self._done) // _MINUTE
+        if not -_CORRECTION < ahead <= _CORRECTION:
+            ahead = 1
+        if ahead <= 0:
+            return [entry for entry in entries if entry.any_time and entry.is_due(now)]
+        self._done = now
+        minutes = (now - _MINUTE * back for back in reversed(range(ahead)))
+        return [
+            entry
+            for minute in minutes
+            for entry in entries
+            if entry.is_due(minute) and (minute == now or ahead <= _LATE or not entry.any_time)
+        ]

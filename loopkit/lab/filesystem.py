@@ -80,24 +80,24 @@ class Filesystem:
         if "\0" in path:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
         pending = _parts(path)[::-1]
-        found: list[str] = []
+        found = [str(self.root)]
         hops = 0
         while pending:
             name = pending.pop()
             if name == "..":
-                found = found[:-1]
+                found = found[:-1] or found
                 continue
-            here = self.root.joinpath(*found, name)
-            if here.is_symlink() and (follow or pending):
+            here = f"{found[-1]}/{name}"
+            if (follow or pending) and os.path.islink(here):
                 hops += 1
                 if hops > _MAX_LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
                 target = os.readlink(here)
-                found = [] if target.startswith("/") else found
+                found = found[:1] if target.startswith("/") else found
                 pending += _parts(target)[::-1]
                 continue
-            found.append(name)
-        return self.root.joinpath(*found)
+            found.append(here)
+        return Path(found[-1])
 
     def canonical(self, path: str, *, follow: bool = True) -> str:
         """Returns the lab path with every link resolved."""

@@ -16,7 +16,7 @@ from loopkit.lab.machine import Machine, User
 from loopkit.lab.pve import data
 from loopkit.lab.pve.jobs import read_jobs
 from loopkit.lab.pve.schedule import next_run
-from loopkit.lab.pve.vzdump import run_job
+from loopkit.lab.pve.vzdump import seconds_of
 from loopkit.lab.tools_network import HOST_KEY
 from loopkit.lab.tools_postgres import CLUSTER
 from loopkit.lab.tools_pve import quiet_node
@@ -25,7 +25,6 @@ from loopkit.lab.world import HostPlan
 _MARK = "/etc/machine-id"
 _DAY = 86400.0
 _NIGHTS = 3
-_LONGEST_NIGHT = 3600.0
 _FOLDERS = (
     *("/dev", "/home", "/opt", "/tmp", "/proc/sys/kernel/random"),  # noqa: S108
     *("/etc/cron.d", "/etc/default", "/etc/ssh", "/run/lock", "/run/postgresql"),
@@ -56,7 +55,10 @@ def is_furnished(machine: Machine) -> bool:
 def furnish(
     machines: Mapping[str, Machine], plans: Mapping[str, HostPlan], clock: PlayedClock
 ) -> None:
-    """Furnishes the hosts of a new lab; files look as old as they would be."""
+    """Furnishes the hosts of a new lab, except for the dumps of the last nights.
+
+    Files look as old as they would be.
+    """
     now = clock.now()
     clock.play(now - 400 * _DAY)
     for name, machine in machines.items():
@@ -68,8 +70,22 @@ def furnish(
     machines["nas"].files.make_directories("/volume1/backups", owner="ronadmin")
     for name in ("pve", "infra-core"):
         _introduce(machines[name], machines["nas"], "ronadmin")
-    _nights(machines["pve"], clock, now)
     clock.play(None)
+
+
+def first_night(machine: Machine, now: float) -> float:
+    """Returns a moment from which on the node makes as many whole nights' dumps as it has."""
+    node = quiet_node(machine)
+    job = next(iter(read_jobs(node).values()))
+    ended = now - seconds_of(node, job)
+    runs = [now - (_NIGHTS + 3) * _DAY]
+    while (following := next_run(job.properties["schedule"], runs[-1], machine.zone)) <= ended:
+        runs.append(following)
+    return runs[-_NIGHTS] - 1
+
+
+def mark_furnished(machines: Mapping[str, Machine]) -> None:
+    """Says that the hosts are all in place."""
     for name, machine in machines.items():
         digest = hashlib.sha256(name.encode()).hexdigest()[:32]
         machine.files.write(_MARK, f"{digest}\n".encode(), mode=0o444)
@@ -134,17 +150,6 @@ def _proxmox(machine: Machine) -> None:
     _text(machine, data.STORAGE_FILE, data.STORAGE_CFG, 0o640)
     _text(machine, data.VZDUMP_FILE, data.VZDUMP_CONF)
     _text(machine, data.GUESTS_FILE, json.dumps(data.GUESTS, indent=1))
-
-
-def _nights(machine: Machine, clock: PlayedClock, now: float) -> None:
-    """Plays the last nights' backups, by the same code that plays those to come."""
-    node = quiet_node(machine)
-    job = next(iter(read_jobs(node).values()))
-    moment = now - _NIGHTS * _DAY - _LONGEST_NIGHT
-    for _ in range(_NIGHTS):
-        moment = next_run(job.properties["schedule"], moment, machine.zone)
-        clock.play(moment)
-        run_job(node, job)
 
 
 # infra-core and docker-host

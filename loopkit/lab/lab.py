@@ -6,7 +6,7 @@ import io
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +30,10 @@ from loopkit.lab import (
     world,
 )
 from loopkit.lab.filesystem import Filesystem
-from loopkit.lab.furnish import furnish, is_furnished
+from loopkit.lab.furnish import first_night, furnish, is_furnished, mark_furnished
 from loopkit.lab.machine import Call, Machine, Program, Streams, User
+from loopkit.lab.night import Night
+from loopkit.lab.pve.vzdump import end_broken_tasks
 
 COMMON: Mapping[str, Program] = {
     **sh.PROGRAMS,
@@ -58,17 +60,18 @@ KNOWN = frozenset(COMMON).union(*SPECIAL.values())
 class LabClock:
     """The real time, moved by the seconds that the file `clock` holds; they may be negative."""
 
-    def __init__(self, path: Path, begin: datetime) -> None:
+    def __init__(self, path: Path, begin: datetime, real: Callable[[], float]) -> None:
         self._path = path
+        self._real = real
         self._moment: float | None = None
         if path.exists():
             self._offset = float(path.read_text())
         else:
-            self._set(begin.timestamp() - time.time())
+            self._set(begin.timestamp() - real())
 
     def now(self) -> float:
         """Returns the lab's time; while the past is played, the moment that is played."""
-        return time.time() + self._offset if self._moment is None else self._moment
+        return self._real() + self._offset if self._moment is None else self._moment
 
     def spend(self, seconds: float) -> None:
         """Lets work take time while the past is played."""
@@ -97,6 +100,7 @@ class Lab:
     directory: Path
     clock: LabClock
     machines: dict[str, Machine] = field(default_factory=dict)
+    night: Night = field(init=False)
 
     def save(self) -> None:
         """Writes what is kept beside the hosts' files."""
@@ -104,20 +108,29 @@ class Lab:
             machine.files.save()
 
 
-def open_lab(directory: Path, begin: datetime = world.BEGINS) -> Lab:
+def open_lab(
+    directory: Path, begin: datetime = world.BEGINS, real: Callable[[], float] = time.time
+) -> Lab:
     """Returns the hosts of a lab directory, made as they stand at the beginning when it is new.
 
-    A new lab's clock begins at `begin`; that of one that was there before goes on.
+    A new lab's clock begins at `begin`; that of one that was there before goes on. `real` is the
+    machine's clock, which the lab's goes along with.
     """
     (directory / "hosts").mkdir(parents=True, exist_ok=True)
-    lab = Lab(directory, LabClock(directory / "clock", begin))
+    lab = Lab(directory, LabClock(directory / "clock", begin, real))
     for plan in world.HOSTS:
         machine = _machine(lab, plan)
         lab.machines[plan.name] = machine
-    if not all(is_furnished(machine) for machine in lab.machines.values()):
+    is_new = not all(is_furnished(machine) for machine in lab.machines.values())
+    if is_new:
         furnish(lab.machines, {plan.name: plan for plan in world.HOSTS}, lab.clock)
     for machine in lab.machines.values():
         _boot(machine)
+    since = first_night(lab.machines["pve"], lab.clock.now()) if is_new else None
+    lab.night = Night(lab.machines, lab.clock, lab.save, since)
+    if is_new:
+        lab.night.catch_up()
+        mark_furnished(lab.machines)
     lab.save()
     return lab
 
@@ -129,6 +142,8 @@ def _boot(machine: Machine) -> None:
         if name.isdigit():
             files.remove_tree(f"/proc/{name}")
     files.write("/proc/sys/kernel/random/boot_id", f"{uuid.uuid4()}\n".encode())
+    if "vzdump" in machine.programs:
+        end_broken_tasks(tools_pve.quiet_node(machine))
 
 
 def _machine(lab: Lab, plan: world.HostPlan) -> Machine:

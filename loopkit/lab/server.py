@@ -22,7 +22,6 @@ import asyncssh
 from loopkit.lab import actions
 from loopkit.lab.gate import Gate
 from loopkit.lab.lab import Lab, open_lab
-from loopkit.lab.night import Night
 from loopkit.lab.world import HOSTS
 
 _WATCH_SECONDS = 0.5
@@ -40,11 +39,10 @@ async def serve(directory: Path, begin: datetime, *, stay: bool) -> None:
         await gate.listen(before.get(name, 0))
     done = asyncio.Event()
     token = secrets.token_hex(16)
-    night = Night(lab)
-    control = await _control(lab, night, gates, token, done)
+    control = await _control(lab, gates, token, done)
     _write_files(directory, gates, token, control.sockets[0])
     print("ready", flush=True)
-    watchers = [asyncio.create_task(_watch(directory, night, token, done))]
+    watchers = [asyncio.create_task(_watch(directory, lab, token, done))]
     if not stay:
         watchers.append(asyncio.create_task(_watch_input(done)))
     await done.wait()
@@ -107,11 +105,11 @@ def _put(path: Path, text: str) -> None:
 
 
 async def _control(
-    lab: Lab, night: Night, gates: dict[str, Gate], token: str, done: asyncio.Event
+    lab: Lab, gates: dict[str, Gate], token: str, done: asyncio.Event
 ) -> asyncio.Server:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            reply = await _reply(lab, night, gates, token, done, await reader.readline())
+            reply = await _reply(lab, gates, token, done, await reader.readline())
             writer.write(json.dumps(reply).encode() + b"\n")
             await writer.drain()
         writer.close()
@@ -121,7 +119,6 @@ async def _control(
 
 async def _reply(
     lab: Lab,
-    night: Night,
     gates: dict[str, Gate],
     token: str,
     done: asyncio.Event,
@@ -134,12 +131,12 @@ async def _reply(
         if request["do"] == "down":
             done.set()
             return {}
-        return await actions.perform(lab, night, gates, request)
+        return await actions.perform(lab, gates, request)
     except (actions.Impossible, ValueError, KeyError, TypeError, OSError) as error:
         return {"error": str(error)}
 
 
-async def _watch(directory: Path, night: Night, token: str, done: asyncio.Event) -> None:
+async def _watch(directory: Path, lab: Lab, token: str, done: asyncio.Event) -> None:
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         try:
@@ -150,7 +147,7 @@ async def _watch(directory: Path, night: Night, token: str, done: asyncio.Event)
             done.set()
             return
         with suppress(OSError):
-            await asyncio.to_thread(night.catch_up)
+            await asyncio.to_thread(lab.night.catch_up)
 
 
 async def _watch_input(done: asyncio.Event) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from loopkit.lab.machine import User
+from loopkit.lab.pve import data
+from loopkit.lab.pve.schedule import next_run
 
 BEGINS = datetime.fromisoformat("2026-02-09T10:30-05:00")
 """When a new lab begins, unless it is told otherwise: a Monday in winter, 10:30 in New York and
@@ -83,3 +86,12 @@ HOSTS: tuple[HostPlan, ...] = (
         settings={"mounts": [_ROOT_MOUNT]},
     ),
 )
+
+
+def is_dumping(at: datetime) -> bool:
+    """Returns whether pve makes its dumps at this time, or begins within ten minutes.
+
+    All guests together take it half an hour; this gives it a whole one.
+    """
+    now = at.timestamp()
+    return next_run(data.SCHEDULE, now - 3600, ZoneInfo(HOSTS[0].zone)) <= now + 600

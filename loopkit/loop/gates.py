@@ -30,9 +30,10 @@ from loopkit.loop.model import (
     TimePassed,
     Unresolved,
     Verdict,
+    target_name,
 )
 from loopkit.loop.order import Order
-from loopkit.loop.snapshot import Approval, Snapshot
+from loopkit.loop.snapshot import Snapshot
 
 
 def phase_verdicts(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[Verdict, ...]:
@@ -116,7 +117,7 @@ def _one_phase(
     show = f"loop show {quote(loop.id)} {quote(phase.id)}"
     match phase.status:
         case PhaseStatus.DONE if (loop.id, phase.id) in snapshot.lab_only:
-            reason = f"{phase.id} was done in a lab only, which opens no real gate"
+            reason = _in_lab_only(loop, phase, snapshot)
             return Verdict(gate, Answer.NOT_MET, seen, reason, help=show, where=where)
         case PhaseStatus.DONE:
             return Verdict(gate, Answer.MET, seen, f"{phase.id} is done", where=where)
@@ -254,7 +255,7 @@ def _reached(gate: LoopReached, other: Loop, wanted: Phase, snapshot: Snapshot) 
         reason = f"the status of {silent.id} of {other.id} is not known: {_why_unknown(silent)}"
         answer = Answer.UNKNOWN
     elif in_lab:
-        reason = f"{seen.id} of {other.id} was done in a lab only, which opens no real gate"
+        reason = _in_lab_only(other, seen, snapshot, f" of {other.id}")
         answer = Answer.NOT_MET
     else:
         answer, reason = Answer.NOT_MET, f"{wanted.id}{later} of {other.id} is not done"
@@ -274,7 +275,7 @@ def _not_found(gate: LoopClosed | LoopReached, found: Found) -> Verdict:
 def _manual(
     gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None, snapshot: Snapshot
 ) -> Verdict:
-    answers = [a for a in snapshot.approvals if _answers(a, gate, loop, phase, item)]
+    answers = [a for a in snapshot.approvals if a.answers(gate, loop, phase, item)]
     where = f"{loop.path}:{gate.place.line}"
     if not answers:
         return Verdict(
@@ -295,21 +296,6 @@ def _manual(
         reason=last.reason or f"{said} without a reason",
         help="" if last.approved else _approve(gate, loop, phase, item),
         where=last.receipt or where,
-    )
-
-
-def _answers(
-    approval: Approval, gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None
-) -> bool:
-    """Returns whether an approval is about this gate; one of a phase opens no item's gates.
-
-    One that names no gate is about what a person was asked for, and not about the order of work.
-    """
-    return (
-        approval.loop == loop.id
-        and approval.phase.casefold() == phase.id.casefold()
-        and approval.gate in (gate.text, "" if isinstance(gate, Manual) else gate.text)
-        and approval.item == (item.key if item else None)
     )
 
 
@@ -334,6 +320,13 @@ def _unresolved(gate: Unresolved, loop: Loop) -> Verdict:
 
 
 # ── Words ───────────────────────────────────────────────────────────────────
+
+
+def _in_lab_only(loop: Loop, phase: Phase, snapshot: Snapshot, of_loop: str = "") -> str:
+    items = snapshot.lab_only[loop.id, phase.id]
+    name = target_name(phase.id, ", ".join(items)) + of_loop
+    were = "were" if len(items) > 1 else "was"
+    return f"{name} {were} done in a lab only, which opens no real gate"
 
 
 def _said(phase: Phase) -> str:

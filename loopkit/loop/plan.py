@@ -59,11 +59,6 @@ class Plan:
         """Returns the phases that may run now."""
         return tuple(phase for phase in self.phases if phase.ready)
 
-    @property
-    def to_look_at(self) -> tuple[PhasePlan, ...]:
-        """Returns the phases whose outcome was lost, and that may be looked at now."""
-        return tuple(phase for phase in self.phases if phase.look_first)
-
 
 def held_by_failure(loop: Loop, phase: Phase, failed: Collection[str]) -> str:
     """Returns the phase that failed just now and keeps another from being begun, or nothing.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from loopkit.loop.model import Loop
+from loopkit.loop.model import InOrder, Item, Loop, Manual, Phase
 
 # ── Snapshot: what gates are decided on ────────────────────────────────────────
 
@@ -35,6 +35,20 @@ class Approval:
     receipt: str = ""
     item: str | None = None
 
+    def answers(
+        self, gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None = None
+    ) -> bool:
+        """Returns whether it is about this gate; one of a phase opens no item's gates.
+
+        One that names no gate is about what a person was asked for, not about the order of work.
+        """
+        return (
+            self.loop == loop.id
+            and self.phase.casefold() == phase.id.casefold()
+            and self.gate in (gate.text, "" if isinstance(gate, Manual) else gate.text)
+            and self.item == (item.key if item else None)
+        )
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -49,9 +63,10 @@ class Snapshot:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     finished: Mapping[tuple[str, str], When] = field(default_factory=dict)
     approvals: Sequence[Approval] = ()
-    lab_only: Container[tuple[str, str]] = frozenset()
-    """What a lab alone has shown to be done, asked on real hosts: (loop id, phase id), or
-    (loop id, "") for a loop that was closed. It opens no real gate."""
+    lab_only: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """What a lab alone has shown to be done, asked on real hosts: by (loop id, phase id), the
+    items that are meant, none for the whole phase; by (loop id, "") a loop that was closed. It
+    opens no real gate."""
     damaged: Mapping[str, str] = field(default_factory=dict)
     """Why a receipt of a loop cannot be read, by loop id: what it says is not known."""
     any_order: bool = False

@@ -15,11 +15,13 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from loopkit.errors import Failed, LoopkitError
+from loopkit.ui.call import Typed
 from loopkit.ui.parser import build_parser
 from loopkit.ui.streams import kept_for_the_answer, prepare, silence
+from loopkit.ui.verbs import OVERVIEW, VERBS
 
 if TYPE_CHECKING:
-    from loopkit.commands.results import Record
+    from loopkit.commands.results import CommandResult
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -35,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     os.umask(os.umask(0) | stat.S_IWOTH)  # nothing new is writable by the world
     prepare()
-    args = build_parser().parse_args(argv)
+    args = build_parser(OVERVIEW, VERBS).parse_args(argv)
     try:
         return _run(args)
     except LoopkitError as error:
@@ -51,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:
         _complain(_own_fault(error), args)
-        return 5 if args.verb == "advance" else 2
+        return 5 if args.verb.name == "advance" else 2
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
@@ -59,20 +61,18 @@ def _terminate(signum: int, frame: FrameType | None) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    import loopkit.ui.verbs as verbs
-
-    parsed = "json" in args or getattr(args, "nagios", False)
-    with kept_for_the_answer() if parsed else nullcontext():
-        record: Record = getattr(verbs, args.verb)(args)
-    detailed = getattr(record, "detailed_exit_code", record.exit_code)
-    code = int(detailed if "detailed_exitcode" in args else record.exit_code)
-    return _deliver(record, args) or code
+    is_parsed = "json" in args or getattr(args, "nagios", False)
+    with kept_for_the_answer() if is_parsed else nullcontext():
+        result: CommandResult = args.verb.call(Typed(args, main))
+    detailed = getattr(result, "detailed_exit_code", result.exit_code)
+    code = int(detailed if "detailed_exitcode" in args else result.exit_code)
+    return _deliver(result, args) or code
 
 
-def _deliver(record: Record, args: argparse.Namespace) -> int:
-    """Prints a record; what came of the command stands, whether its output is read or not."""
+def _deliver(result: CommandResult, args: argparse.Namespace) -> int:
+    """Prints a result; what the command did stands, whether its output is read or not."""
     try:
-        _print(record, args)
+        _print(result, args)
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
@@ -94,21 +94,21 @@ def _own_fault(error: Exception) -> LoopkitError:
     )
 
 
-def _print(record: Record, args: argparse.Namespace) -> None:
+def _print(result: CommandResult, args: argparse.Namespace) -> None:
     if "json" in args:
         from loopkit.ui.view import to_json
 
-        print(to_json(record), flush=True)
+        print(to_json(result), flush=True)
     else:
-        from loopkit.ui.text import show
+        from loopkit.ui.text.render import show
 
-        show(record, verbose="verbose" in args)
+        show(result, verbose="verbose" in args)
 
 
 def _complain(error: LoopkitError, args: argparse.Namespace) -> None:
-    from loopkit.commands.redaction import redact_for
+    from loopkit.effects.redact import redact_for
     from loopkit.effects.settings import find_settings
-    from loopkit.ui.plain import error_text
+    from loopkit.ui.printable import error_text
 
     try:
         settings = find_settings(Path(getattr(args, "directory", ".")))

@@ -12,14 +12,11 @@ from shutil import which
 
 from rich.text import Text
 
-from loopkit.commands.demo import NEXT, Act, acts, dated, make_workspace
+from loopkit.commands.lab.demo import NEXT, Act, acts, beginning, dated, make_workspace
 from loopkit.commands.results import Message
-from loopkit.commands.times import instant
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import Failed
-from loopkit.lab.control import check_beginning
-from loopkit.lab.world import BEGINS
-from loopkit.ui.pieces import console
+from loopkit.ui.text.pieces import console
 
 Main = Callable[[list[str]], int]
 
@@ -33,8 +30,7 @@ def play(folder: Path, main: Main, begin: str = "") -> Message:
         UsageError: `begin` is no moment.
         Failed: an act ended otherwise than it should; the workspace stays to be looked at.
     """
-    moment = instant(begin) if begin else BEGINS
-    check_beginning(moment)
+    moment = beginning(begin)
     make_workspace(folder, moment)
     before = Path.cwd()
     os.chdir(folder)

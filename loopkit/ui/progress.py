@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loopkit.commands.results import PlannedPhase
+from loopkit.commands.session import Question
 from loopkit.effects.run.events import (
     Event,
     PhaseEnded,
@@ -25,20 +25,23 @@ from loopkit.effects.run.events import (
 )
 from loopkit.loop.model import target_name
 from loopkit.loop.outcome import Result, StepOutcome
-from loopkit.ui.pieces import STYLES, console
-from loopkit.ui.plain import printable
+from loopkit.ui.printable import printable
 from loopkit.ui.streams import silence
+from loopkit.ui.text.pieces import STYLES, console
 
 
 class Quiet:
-    """Shows nothing, and allows nothing that a person should be asked about."""
+    """Shows nothing, so it cannot ask about what would run either."""
 
     def event(self, event: Event) -> None:
         """Tells nobody."""
 
-    def ask(self, phase: PlannedPhase) -> bool:
-        """Returns no: nobody can be asked."""
-        return False
+    def ask(self, question: Question) -> bool:
+        """Asks a person what needs nothing to be shown first; the rest is no."""
+        return question.about is None and _confirm(question.text)
+
+    def stop(self) -> None:
+        """Leaves nothing on the screen that would be redrawn."""
 
 
 class Lines(Quiet):
@@ -82,13 +85,13 @@ class Tree(Quiet):
         if self._live is not None:
             self._live.update(self._drawn())
 
-    def ask(self, phase: PlannedPhase) -> bool:
-        """Asks a person whether a phase that changes hosts may run."""
+    def ask(self, question: Question) -> bool:
+        """Asks a person, and shows what would run."""
         self.stop()
-        return _ask(self._console, phase)
+        return _ask(self._console, question)
 
     def stop(self) -> None:
-        """Leaves nothing behind: what came of the phase is printed at the end."""
+        """Takes the tree away: how the phase ended is printed at the end."""
         if self._live is not None:
             self._live.stop()
         self._live = None
@@ -139,42 +142,39 @@ def _line(event: Event) -> str:
             assert_never(event)
 
 
-@contextmanager
-def progress(quiet: bool, now: Callable[[], datetime]) -> Iterator[Quiet]:
-    """Gives the display that fits: none, a live tree, or lines."""
-    if quiet:
-        yield Asking() if _both_are_terminals() else Quiet()
-    elif sys.stderr.isatty():
-        tree = Tree()
-        try:
-            yield tree
-        finally:
-            tree.stop()
-    else:
-        yield Lines(now)
-
-
 class Asking(Quiet):
-    """Shows nothing, but can ask."""
+    """Shows nothing while phases run, but can ask."""
 
-    def ask(self, phase: PlannedPhase) -> bool:
-        """Asks a person whether a phase that changes hosts may run."""
-        return _ask(console(sys.stderr), phase)
-
-
-def confirm(question: str) -> bool:
-    """Asks a yes-or-no question on the terminal; anything but yes is no."""
-    _tell(f"{question} [y/N] ")
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    def ask(self, question: Question) -> bool:
+        """Asks a person, and shows what would run."""
+        return _ask(console(sys.stderr), question)
 
 
-def _ask(out: Console, phase: PlannedPhase) -> bool:
+def display(is_quiet: bool, now: Callable[[], datetime]) -> Quiet:
+    """Returns the display that fits: none, a live tree, or lines."""
+    if is_quiet:
+        return Asking() if _both_are_terminals() else Quiet()
+    return Tree() if sys.stderr.isatty() else Lines(now)
+
+
+def _ask(out: Console, question: Question) -> bool:
+    if question.about is not None:
+        _show(out, question.about)
+    return _confirm(question.text)
+
+
+def _show(out: Console, phase: PlannedPhase) -> None:
     name = target_name(phase.phase, phase.item)
     out.print(Text(printable(f"{name} {phase.title} changes {', '.join(phase.hosts)}:")))
     for step in phase.steps:
         verb = "change" if step.changes else "look at"
         out.print(Text(printable(f"  {verb}  {step.host}: {step.name}")))
-    return confirm("Run it?")
+
+
+def _confirm(question: str) -> bool:
+    """Asks a yes-or-no question on the terminal; anything but yes is no."""
+    _tell(f"{printable(question)} [y/N] ")
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 def _tell(text: str) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 from loopkit.ui.parser import Parser, build_parser
+from loopkit.ui.verbs import OVERVIEW, VERBS
 
 WIDTH = 100
 
@@ -14,15 +15,16 @@ HEAD = """\
 # The command `loop`
 
 Made by `python -m loopkit.ui.reference > docs/cli.md`; a test compares the two. A loop is named by
-any unique part of its id, with or without its date, or by the path of its document. Common options
-may stand before or after the verb. What each command answers with `--json`: [json.md](json.md).
+any unique part of its id, with or without its date, or by the path of its document. Common options,
+listed once below, may stand before or after the verb. What each command answers with `--json`:
+[json.md](json.md).
 """
 
 
 def page() -> str:
     """Returns the page: the help of the command, then of every verb."""
     os.environ["COLUMNS"] = str(WIDTH)
-    parser = build_parser()
+    parser = build_parser(OVERVIEW, VERBS)
     return "\n".join([HEAD, *_section("loop", parser, 2), *_verbs(parser)])
 
 

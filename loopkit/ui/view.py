@@ -1,4 +1,4 @@
-"""The JSON record of each command: the contract that other programs rely on.
+"""The JSON result of each command: the contract that other programs rely on.
 
 Fields are only ever added. Taking one away, or changing its type, means a new SCHEMA_VERSION.
 """
@@ -14,6 +14,7 @@ from loopkit.commands.results import (
     CapabilityRun,
     Checked,
     CheckedFile,
+    CommandResult,
     Explained,
     Listing,
     LogEntry,
@@ -23,7 +24,6 @@ from loopkit.commands.results import (
     Planned,
     PlannedPhase,
     RanPhase,
-    Record,
     Shown,
     Verified,
     Written,
@@ -40,42 +40,42 @@ from loopkit.ui.view_loop import (
 SCHEMA_VERSION = 1
 
 
-def to_json(record: Record) -> str:
+def to_json(result: CommandResult) -> str:
     """Returns one JSON document, ASCII only, so that no text in it can reach a terminal raw."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **view(record)}, indent=2)
+    return json.dumps({"schema_version": SCHEMA_VERSION, **view(result)}, indent=2)
 
 
-def view(record: Record) -> dict[str, Any]:
-    """Returns a record as `kind` and its fields."""
-    match record:
+def view(result: CommandResult) -> dict[str, Any]:
+    """Returns a result as `kind` and its fields."""
+    match result:
         case Listing():
-            return {"kind": "loops", "loops": [_row(row) for row in record.rows]}
+            return {"kind": "loops", "loops": [_row(row) for row in result.rows]}
         case Shown():
-            return {"kind": "loop", **loop_view(record.loop, record.runbooks, record.phase)}
+            return {"kind": "loop", **loop_view(result.loop, result.runbooks, result.phase)}
         case Explained():
-            return _explained(record)
+            return _explained(result)
         case Planned():
-            return _plan(record)
+            return _plan(result)
         case Advanced():
-            return _advanced(record)
+            return _advanced(result)
         case Written():
-            return _written(record)
+            return _written(result)
         case Verified():
-            return _verified(record)
+            return _verified(result)
         case Checked():
-            files = [_checked(file) for file in record.files]
-            return {"kind": "check", "fixed": list(record.fixed), "files": files}
+            files = [_checked(file) for file in result.files]
+            return {"kind": "check", "fixed": list(result.fixed), "files": files}
         case Logged():
-            entries = [_entry(entry) for entry in record.entries]
-            return {"kind": "log", "loop": record.loop, "entries": entries}
+            entries = [_entry(entry) for entry in result.entries]
+            return {"kind": "log", "loop": result.loop, "entries": entries}
         case CapabilityList():
-            return _capabilities(record)
+            return _capabilities(result)
         case CapabilityRun():
-            return _capability(record)
+            return _capability(result)
         case Message():
-            return {"kind": record.kind, "lines": list(record.lines), **record.data}
+            return {"kind": result.kind, "lines": list(result.lines), **result.data}
         case _:
-            assert_never(record)
+            assert_never(result)
 
 
 def _row(row: LoopRow) -> dict[str, Any]:
@@ -91,23 +91,23 @@ def _row(row: LoopRow) -> dict[str, Any]:
     }
 
 
-def _explained(record: Explained) -> dict[str, Any]:
+def _explained(result: Explained) -> dict[str, Any]:
     return {
         "kind": "why",
-        **head(record.loop),
-        "now": time_text(record.now),
-        "notes": list(record.notes),
-        "phases": [explained_view(phase) for phase in record.phases],
+        **head(result.loop),
+        "now": time_text(result.now),
+        "notes": list(result.notes),
+        "phases": [explained_view(phase) for phase in result.phases],
     }
 
 
-def _plan(record: Planned) -> dict[str, Any]:
+def _plan(result: Planned) -> dict[str, Any]:
     return {
         "kind": "plan",
-        **head(record.loop),
-        "phases": [_planned(phase) for phase in record.phases],
-        "waiting": [explained_view(phase) for phase in record.waiting],
-        "notes": list(record.notes),
+        **head(result.loop),
+        "phases": [_planned(phase) for phase in result.phases],
+        "waiting": [explained_view(phase) for phase in result.waiting],
+        "notes": list(result.notes),
     }
 
 
@@ -128,18 +128,18 @@ def _planned(phase: PlannedPhase) -> dict[str, Any]:
     }
 
 
-def _advanced(record: Advanced) -> dict[str, Any]:
+def _advanced(result: Advanced) -> dict[str, Any]:
     return {
         "kind": "advance",
-        **head(record.loop),
-        "ran": [_ran(ran) for ran in record.ran],
-        "waiting": [explained_view(phase) for phase in record.waiting],
-        "declined": list(record.declined),
-        "no_runbook": list(record.no_runbook),
-        "recovered": list(record.recovered),
-        "commit": record.commit or None,
-        "next_command": record.next_command or None,
-        "next_when": record.next_when or None,
+        **head(result.loop),
+        "ran": [_ran(ran) for ran in result.ran],
+        "waiting": [explained_view(phase) for phase in result.waiting],
+        "declined": list(result.declined),
+        "no_runbook": list(result.no_runbook),
+        "recovered": list(result.recovered),
+        "commit": result.commit or None,
+        "next_command": result.next_command or None,
+        "next_when": result.next_when or None,
     }
 
 
@@ -153,23 +153,23 @@ def _ran(ran: RanPhase) -> dict[str, Any]:
     }
 
 
-def _written(record: Written) -> dict[str, Any]:
+def _written(result: Written) -> dict[str, Any]:
     return {
         "kind": "written",
-        "loop": record.loop,
-        "path": record.path,
-        "what": record.what,
-        "diff": record.diff,
-        "receipt": record.receipt or None,
-        "commit": record.commit or None,
-        "next_command": record.next_command or None,
+        "loop": result.loop,
+        "path": result.path,
+        "what": result.what,
+        "diff": result.diff,
+        "receipt": result.receipt or None,
+        "commit": result.commit or None,
+        "next_command": result.next_command or None,
     }
 
 
-def _verified(record: Verified) -> dict[str, Any]:
+def _verified(result: Verified) -> dict[str, Any]:
     return {
         "kind": "verify",
-        **head(record.loop),
+        **head(result.loop),
         "criteria": [
             {
                 "text": v.criterion.text,
@@ -180,11 +180,11 @@ def _verified(record: Verified) -> dict[str, Any]:
                 "help": v.help or None,
                 "waived": v.waived or None,
             }
-            for v in record.criteria
+            for v in result.criteria
         ],
-        "phases": [outcome_view(outcome) for outcome in record.phases],
-        "findings": [finding_view(finding) for finding in record.findings],
-        "receipt": record.receipt or None,
+        "phases": [outcome_view(outcome) for outcome in result.phases],
+        "findings": [finding_view(finding) for finding in result.findings],
+        "receipt": result.receipt or None,
     }
 
 
@@ -206,18 +206,18 @@ def _entry(entry: LogEntry) -> dict[str, Any]:
     }
 
 
-def _capabilities(record: CapabilityList) -> dict[str, Any]:
-    rows = [{"name": r.name, "summary": r.summary, "where": r.where} for r in record.rows]
+def _capabilities(result: CapabilityList) -> dict[str, Any]:
+    rows = [{"name": r.name, "summary": r.summary, "where": r.where} for r in result.rows]
     return {"kind": "capabilities", "capabilities": rows}
 
 
-def _capability(record: CapabilityRun) -> dict[str, Any]:
+def _capability(result: CapabilityRun) -> dict[str, Any]:
     return {
         "kind": "capability",
-        "name": record.name,
-        "ok": record.report.ok,
+        "name": result.name,
+        "ok": result.report.ok,
         "rows": [
             {"name": row.name, "state": row.state, "seen": row.text, "ok": row.ok}
-            for row in record.report.rows
+            for row in result.report.rows
         ],
     }

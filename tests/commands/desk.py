@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loopkit.commands.demo import DOCUMENT, make_workspace
+from loopkit.commands.lab.demo import DOCUMENT, make_workspace
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MEDIA = "loops/LOOP-MEDIA-STACK-SPLIT-20260208.md"

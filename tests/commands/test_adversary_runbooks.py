@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,15 @@ def test_a_look_that_exits_or_gives_no_answer_is_unknown(tmp_path: Path, look: s
     assert cells(desk)["P0"].startswith("blocked")
     assert not (desk.root / "flag").exists()
     assert [e["result"] for e in desk.loop("log", "X", "--json").json["entries"]] == ["unknown"]
+
+
+def test_a_runbook_that_rewrites_itself_is_sealed_as_it_ran(tmp_path: Path) -> None:
+    desk = workspace(tmp_path, p0(before="Path(__file__).write_text('another program')"))
+    code = (desk.root / "runbooks" / "flip.py").read_bytes()
+    said = desk.loop("advance", "X", "--phase", "P0", "-y", "--json")
+    receipt = json.loads((desk.root / said.json["ran"][0]["receipt"]).read_text())
+    assert receipt["runbook_sha256"] == sha256(code).hexdigest()
+    assert (desk.root / "runbooks" / "flip.py").read_text() == "another program"
 
 
 def test_a_change_that_exits_is_looked_at_and_does_not_end_the_run(tmp_path: Path) -> None:

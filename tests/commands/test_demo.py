@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from commands.desk import Desk
-from loopkit.commands.demo import DOCUMENT
+from loopkit.commands.lab.demo import DOCUMENT
 from loopkit.lab import control
 from loopkit.lab.world import BEGINS
 

@@ -51,16 +51,42 @@ def test_a_document_is_shown_without_any_workspace(desk: Desk, tmp_path: Path) -
     assert [p.name for p in alone.iterdir()] == ["some.md"]
 
 
-def test_a_status_is_marked_without_any_workspace_and_leaves_nothing_else(tmp_path: Path) -> None:
-    alone = tmp_path / "some.md"
-    alone.write_text(
-        "# LOOP-X-20260101\n\n> **Status:** open\n\n## Phases\n\n"
-        "| Phase | Scope | Status |\n|---|---|---|\n| P0 | Look | **DONE** |\n| P1 | Do | open |\n"
-    )
-    argv = [sys.executable, "-m", "loopkit.ui.cli", "mark", "some.md", "P1", "done"]
-    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "| P1 | Do | **DONE** |" in alone.read_text()
+ALONE = """\
+# LOOP-X-20260101
+
+> **Status:** open
+
+## Phases
+
+| Phase | Scope | Status |
+|---|---|---|
+| P0 | Look | **DONE** |
+| P1 | Do | unknown (outcome lost) |
+"""
+
+BY_HAND = {
+    "mark some.md P1 done": "| P1 | Do | **DONE** |",
+    "skip some.md P1 --reason no": "| P1 | Do | **SKIPPED** (no) |",
+    "reopen some.md P0 --reason no": "| P0 | Look | PENDING |",
+    "resolve some.md P1 --as done --reason seen": "| P1 | Do | **DONE** |",
+}
+
+
+@pytest.mark.parametrize("typed", BY_HAND)
+def test_a_status_is_stated_without_any_workspace_and_leaves_nothing_else(
+    tmp_path: Path, typed: str
+) -> None:
+    (tmp_path / "some.md").write_text(ALONE)
+    said = Desk(tmp_path).loop(*typed.split())
+    assert said.code == 0
+    assert BY_HAND[typed] in (tmp_path / "some.md").read_text()
+    assert [p.name for p in tmp_path.iterdir()] == ["some.md"]
+
+
+def test_a_loop_is_closed_without_any_workspace_and_leaves_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "some.md").write_text(ALONE.replace("unknown (outcome lost)", "**DONE**"))
+    Desk(tmp_path).loop("close", "some.md")
+    assert "> **Status:** closed" in (tmp_path / "some.md").read_text()
     assert [p.name for p in tmp_path.iterdir()] == ["some.md"]
 
 

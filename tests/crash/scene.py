@@ -14,11 +14,11 @@ from pathlib import Path
 
 from effects.sshd import Sshd, running
 
-from loopkit.commands.advance import Request, advance
-from loopkit.commands.resolve import resolve
-from loopkit.commands.writing import Actor
+from loopkit.commands.advance import AdvanceRequest, advance
+from loopkit.commands.by_hand import ResolveRequest, resolve
+from loopkit.commands.session import Actor, Session
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.receipt import Receipt
-from loopkit.effects.evidence.store import receipts
 from loopkit.effects.settings import Settings
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import PhaseStatus
@@ -168,15 +168,16 @@ class Scene:
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Returns the loop's receipts."""
-        return receipts(self.workspace, LOOP)
+        return Histories(self.workspace).of(LOOP).receipts
 
     def advance(self) -> tuple[PhaseOutcome, ...]:
         """Does what `loop advance --to-the-end -y` does."""
-        request = Request(OPERATOR, to_the_end=True, yes=True)
-        ran = advance(self.workspace, LOOP, request, lambda _: True, lambda _: None).ran
+        request = AdvanceRequest(LOOP, to_the_end=True, yes=True)
+        ran = advance(Session(self.workspace, OPERATOR), request).ran
         return tuple(phase.outcome for phase in ran)
 
     def resolve(self, phase: str) -> None:
         """Says, as a person who looked at the host would, that what is unknown did not run."""
         reason = "the counter says that it did not run"
-        resolve(self.workspace, LOOP, phase, None, "not-run", reason, OPERATOR)
+        request = ResolveRequest(LOOP, phase, "not-run", reason)
+        resolve(Session(self.workspace, OPERATOR), request)

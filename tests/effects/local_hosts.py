@@ -1,30 +1,25 @@
-"""Hosts for tests of the executor: folders of this machine, real commands, and cut wires.
+"""A transport for tests of the executor: folders of this machine, real commands, and cut wires.
 
-The journal, receipts and steps are the real ones; only the SSH between is left out here. The
-same executor meets a real sshd in tests/crash.
+The journal, receipts, steps and guards are the real ones; only the SSH between is left out here.
+The same executor meets a real sshd in tests/crash.
 """
 
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from loopkit.effects.evidence.journal import Run
 from loopkit.effects.evidence.receipt import Output
-from loopkit.errors import (
-    CommandFailed,
-    ConnectionLost,
-    HostUnreachable,
-    NotReadOnly,
-    RunbookError,
-)
-from loopkit.runbook import Files, Host, Reply
+from loopkit.effects.run.hosts import Hosts, StepHosts
+from loopkit.effects.run.recorder import StepRecorder
+from loopkit.effects.run.transport import Answer
+from loopkit.errors import ConnectionLost, HostUnreachable, SettingsError
+from loopkit.runbook import Reply
 
 
 @dataclass
@@ -39,116 +34,104 @@ class Wire:
     interrupt: str = ""
     """A person presses Ctrl-C while a command with this word runs."""
     sent: list[tuple[str, ...]] = field(default_factory=list)
-    """What the host really ran."""
+    """The changes that the host really ran."""
 
 
 @dataclass
-class LocalHosts:
+class LocalTransport:
     """A folder for each host, made when it is first named."""
 
     root: Path
-    run: Run | None = None
-    facts: Callable[[str], Any] = lambda key: None
-    read_only: bool = False
     wires: dict[str, Wire] = field(default_factory=dict)
-    may_change: bool = False
-    closed: bool = False
+    missing: frozenset[str] = frozenset()
+    """Names that no host has."""
+    open: int = 0
+    """The connections that nobody closed yet."""
 
-    def __getitem__(self, name: str) -> Host:
+    def connection(self, name: str) -> LocalConnection:
+        if name in self.missing:
+            raise SettingsError(f"no host is called {name}", where="hosts.yaml:1")
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
-        return LocalHost(name, self, folder, self.wires.setdefault(name, Wire()))
-
-    @contextmanager
-    def changing(self) -> Iterator[None]:
-        if self.read_only:
-            raise NotReadOnly("this run only reads")
-        self.may_change = True
-        try:
-            yield
-        finally:
-            self.may_change = False
-
-    def close(self) -> None:
-        self.closed = True
+        self.open += 1
+        return LocalConnection(name, self, folder, self.wires.setdefault(name, Wire()))
 
 
 @dataclass
-class LocalHost:
+class LocalConnection:
     """One folder, in which commands run."""
 
     name: str
-    hosts: LocalHosts
+    transport: LocalTransport
     folder: Path
     wire: Wire
     facts: Mapping[str, Any] = field(default_factory=dict)
+    ended: bool = False
 
-    def read(
+    def send(
         self,
-        *argv: str,
-        ok: Sequence[int] = (0,),
-        stdin: bytes | None = None,
-        timeout: float | None = None,
-    ) -> Reply:
-        return self._send(argv, ok, stdin, changing=False)
-
-    def change(
-        self,
-        *argv: str,
-        ok: Sequence[int] = (0,),
-        stdin: bytes | None = None,
-        timeout: float | None = None,
-    ) -> Reply:
-        if not self.hosts.may_change:
-            raise NotReadOnly(f"{argv[0]} may change {self.name}")
-        return self._send(argv, ok, stdin, changing=True)
-
-    def put(self, path: str, content: bytes, mode: int = 0o644, owner: str = "") -> None:
-        self.change("tee", path, stdin=content)
-
-    def peer(self, name: str) -> Host:
-        return self.hosts[name]
-
-    @property
-    def files(self) -> Files:
-        raise RunbookError("these hosts have no workspace")
-
-    def baseline(self, key: str) -> Any:
-        return self.hosts.facts(key)
-
-    def now(self) -> float:
-        return time.time()
-
-    def _send(
-        self, argv: tuple[str, ...], ok: Sequence[int], stdin: bytes | None, *, changing: bool
-    ) -> Reply:
+        argv: Sequence[str],
+        *,
+        changing: bool,
+        stdin: bytes | None,
+        seconds: int,
+        before: Callable[[], None],
+    ) -> Answer:
         if self.wire.unreachable:
             raise HostUnreachable(f"{self.name} does not answer", host=self.name, help="ssh -v")
-        number = self.hosts.run.intent(self.name, argv, changing=changing) if self.hosts.run else -1
-        if self.wire.cut_before in argv and self.wire.cut_before:
-            raise ConnectionLost(f"{self.name} was lost", host=self.name)
-        began = time.monotonic()
+        before()
+        if self.wire.cut_before and self.wire.cut_before in argv:
+            raise self._lost()
         done = subprocess.run(
-            argv, cwd=self.folder, input=stdin or b"", capture_output=True, check=False
+            argv,
+            cwd=self.folder,
+            input=stdin or b"",
+            capture_output=True,
+            check=False,
+            timeout=seconds,
         )
         if changing:
-            self.wire.sent.append(argv)
-        if self.wire.interrupt in argv and self.wire.interrupt:
+            self.wire.sent.append(tuple(argv))
+        if self.wire.interrupt and self.wire.interrupt in argv:
             raise KeyboardInterrupt
-        if self.wire.cut_after in argv and self.wire.cut_after:
-            raise ConnectionLost(f"{self.name} was lost", host=self.name)
-        if self.hosts.run:
-            out, err = _output(done.stdout), _output(done.stderr)
-            self.hosts.run.replied(number, done.returncode, out, err, time.monotonic() - began)
-        reply = Reply(argv, done.returncode, done.stdout.decode(), done.stderr.decode())
-        if done.returncode not in ok:
-            raise CommandFailed(
-                f"{argv[0]} ended with {done.returncode}",
-                host=self.name,
-                exited=done.returncode,
-                stderr=reply.stderr,
-            )
-        return reply
+        if self.wire.cut_after and self.wire.cut_after in argv:
+            raise self._lost()
+        reply = Reply(tuple(argv), done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Answer(reply, _output(done.stdout), _output(done.stderr))
+
+    def put(
+        self, path: str, content: bytes, mode: int, owner: str, before: Callable[[], None]
+    ) -> None:
+        before()
+        file = self.folder / path.lstrip("/")
+        file.write_bytes(content)
+        file.chmod(mode)
+        self.wire.sent.append(("put", path))
+
+    def advice(self, *argv: str) -> str:
+        return f"in {self.folder}: {' '.join(argv) or 'true'}"
+
+    def close(self) -> None:
+        self.transport.open -= 1
+
+    def _lost(self) -> ConnectionLost:
+        self.ended = True
+        return ConnectionLost(f"{self.name} was lost", host=self.name)
+
+
+@dataclass
+class Folder:
+    """A workspace, as far as hosts ask for one."""
+
+    root: Path
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def local_hosts(root: Path) -> StepHosts:
+    """Returns hosts that record nothing, as the only step of a run sees them."""
+    return Hosts(Folder(root), LocalTransport(root)).for_step(StepRecorder())
 
 
 def _output(raw: bytes) -> Output:

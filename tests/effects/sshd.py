@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loopkit.effects.run.hosts import Hosts, StepHosts
+from loopkit.effects.run.recorder import Journal, StepRecorder
 from loopkit.effects.settings import Settings
+from loopkit.effects.ssh.transport import SshTransport
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin") or ""
 MISSING = (
@@ -167,7 +170,7 @@ def running(folder: Path, more: str = "") -> Iterator[Sshd]:
 
 @dataclass
 class Bench:
-    """A workspace whose hosts are such servers; satisfies what `Hosts` asks of one."""
+    """A workspace whose hosts are such servers."""
 
     root: Path
     server: Sshd
@@ -213,3 +216,16 @@ class Bench:
     def now(self) -> datetime:
         """Returns the time."""
         return datetime.now(UTC)
+
+    @contextmanager
+    def hosts(
+        self,
+        journal: Journal | None = None,
+        *,
+        declared: frozenset[tuple[str, ...]] = frozenset(),
+        read_only: bool = False,
+    ) -> Iterator[StepHosts]:
+        """Opens the hosts over SSH, as the only step of a run sees them."""
+        transport = SshTransport(self.settings)
+        with Hosts(self, transport, declared=declared, read_only=read_only) as opened:
+            yield opened.for_step(StepRecorder(journal))

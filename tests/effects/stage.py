@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local_hosts import LocalHosts, Wire
+from local_hosts import LocalTransport, Wire
 
+from loopkit.effects.evidence.histories import Histories
+from loopkit.effects.evidence.history import History
 from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import Receipt
-from loopkit.effects.evidence.store import facts_of, receipts
 from loopkit.effects.run.events import Event
 from loopkit.effects.run.phase import run_phase
 from loopkit.effects.settings import Settings
@@ -56,6 +57,8 @@ class Garden:
     lab_kind: str = ""
     at: datetime = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
     wires: dict[str, Wire] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Names that no host has."""
     events: list[Event] = field(default_factory=list)
     signing_key: Path | None = None
     allowed_signers: Path | None = None
@@ -77,8 +80,16 @@ class Garden:
         self.at += timedelta(seconds=1)
         return self.at
 
+    @property
+    def histories(self) -> Histories:
+        """Returns the histories as the next command reads them."""
+        return Histories(self)
+
+    def history(self) -> History:
+        return self.histories.of(LOOP_ID)
+
     def receipts(self) -> tuple[Receipt, ...]:
-        return receipts(self, LOOP_ID)
+        return self.history().receipts
 
     def wire(self, host: str = "shed") -> Wire:
         return self.wires.setdefault(host, Wire())
@@ -88,8 +99,11 @@ class Garden:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
+    def transport(self) -> LocalTransport:
+        return LocalTransport(self.root / "hosts", self.wires, self.missing)
+
     def begin(self, phase: str = "P1", **more: Any) -> Run:
-        return begin(self, LOOP_ID, phase, who="gardener", **more)
+        return begin(self.histories, LOOP_ID, phase, who="gardener", **more)
 
     def advance(
         self,
@@ -103,10 +117,8 @@ class Garden:
         """Runs a phase of these steps as a command would, receipt included."""
         loop = loop or a_loop()
         run = self.begin(loop.phases[0].id, item=item.key if item else None, redact=redact)
-        earlier = self.receipts()
-        hosts = LocalHosts(
-            self.root / "hosts", run, facts_of(earlier).get, read_only, wires=self.wires
-        )
+        earlier = self.history()
+        transport = self.transport()
         outcome = run_phase(
             self,
             loop,
@@ -116,11 +128,11 @@ class Garden:
             run,
             registry=Registry(invariants=list(invariants)),
             earlier=earlier,
-            hosts=hosts,
+            transport=transport,
             redact=redact,
             on_event=self.events.append,
         )
-        assert hosts.closed
+        assert transport.open == 0
         run.finish(outcome)
         run.recorded()
         return outcome
@@ -132,14 +144,14 @@ def bound(
     def give(*_: object) -> list[Step | Job]:
         return list(steps)
 
-    where = ("a phase", "garden:give", "runbooks/garden.py:1")
+    where = ("a phase", "garden:give", "runbooks/garden.py:1", "")
     return BoundPhase(give, *where, LOOP_ID, "P1", "shed", read_only, takes_item)
 
 
 def invariant(
     text: str, read: Callable[[Host], Any], allow: Callable[[Any, Any], str] | None = None
 ) -> BoundInvariant:
-    where = ("", "garden:read", "runbooks/garden.py:9")
+    where = ("", "garden:read", "runbooks/garden.py:9", "")
     return BoundInvariant(read, *where, LOOP_ID, text, "shed", allow)
 
 

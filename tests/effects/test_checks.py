@@ -8,29 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_hosts import LocalHosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, bound, holds, invariant, planting
 
 from loopkit.effects.evidence.journal import begin
 from loopkit.effects.evidence.receipt import Kind
 from loopkit.effects.run.checks import check_invariants, probe, run_capability, run_criteria
-from loopkit.effects.run.phase import result_of
+from loopkit.effects.run.results import result_of
 from loopkit.errors import HostUnreachable, UsageError
 from loopkit.loop.model import Criterion, Place
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundCapability, BoundCriterion, Registry
 from loopkit.runbook import Host, Job, Report, Row, Seen, Step
 
-WHERE = ("", "garden:check", "runbooks/garden.py:20")
+WHERE = ("", "garden:check", "runbooks/garden.py:20", "")
 
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Garden:
     return Garden(tmp_path)
-
-
-def hosts(garden: Garden) -> LocalHosts:
-    return LocalHosts(garden.root / "hosts", read_only=True, wires=garden.wires)
 
 
 # ── Capabilities ────────────────────────────────────────────────────────────
@@ -40,7 +35,9 @@ def capability(garden: Garden, function: Callable[[Host], Report], **more: Any) 
     registry = Registry(
         capabilities={"bed.status": BoundCapability(function, *WHERE, "bed.status", "shed")}
     )
-    return run_capability(garden, "bed.status", registry=registry, hosts=hosts(garden), **more)
+    return run_capability(
+        garden, "bed.status", registry=registry, transport=garden.transport(), **more
+    )
 
 
 def test_a_capability_reports_what_it_saw(garden: Garden) -> None:
@@ -75,7 +72,7 @@ def test_a_name_that_no_capability_has_lists_those_there_are(garden: Garden) -> 
         capabilities={"a.b": BoundCapability(lambda c: Report(()), *WHERE, "a.b", "")}
     )
     with pytest.raises(UsageError) as raised:
-        run_capability(garden, "nothing", registry=registry, hosts=hosts(garden))
+        run_capability(garden, "nothing", registry=registry, transport=garden.transport())
     assert raised.value.why == "there are a.b"
 
 
@@ -91,7 +88,7 @@ def criteria(garden: Garden, **looks: Callable[[Host], Seen]) -> dict[str, StepO
             for name, look in looks.items()
         ]
     )
-    found = run_criteria(garden, loop, registry=registry, hosts=hosts(garden))
+    found = run_criteria(garden, loop, registry=registry, transport=garden.transport())
     assert [c.text for c, _ in found] == texts
     return {criterion.text: outcome for criterion, outcome in found}
 
@@ -127,9 +124,8 @@ def test_checks_that_are_recorded_leave_a_receipt_with_their_commands(garden: Ga
     registry = Registry(
         criteria=[BoundCriterion(holds("bed", "beans"), *WHERE, LOOP_ID, "Beans", "shed")]
     )
-    run = begin(garden, LOOP_ID, "", who="ann", kind=Kind.VERIFY)
-    pool = LocalHosts(garden.root / "hosts", run, read_only=True)
-    run_criteria(garden, loop, registry=registry, run=run, hosts=pool)
+    run = begin(garden.histories, LOOP_ID, "", who="ann", kind=Kind.VERIFY)
+    run_criteria(garden, loop, registry=registry, transport=garden.transport(), run=run)
     result, exit_code = result_of(run.outcomes())
     run.finish(PhaseOutcome("", result, run.outcomes(), exit_code=exit_code))
     (receipt,) = garden.receipts()
@@ -151,8 +147,8 @@ def test_non_goals_are_compared_with_the_first_run(garden: Garden) -> None:
             garden,
             goals,
             registry=Registry(invariants=own),
-            earlier=garden.receipts(),
-            hosts=hosts(garden),
+            earlier=garden.history(),
+            transport=garden.transport(),
         )
         return outcome.result
 
@@ -161,7 +157,7 @@ def test_non_goals_are_compared_with_the_first_run(garden: Garden) -> None:
     assert check() is Result.FAILED
 
 
-def test_a_probe_says_what_each_step_would_do_and_does_nothing(garden: Garden) -> None:
+def test_a_probe_says_how_each_step_stands_and_does_nothing(garden: Garden) -> None:
     garden.file("bed").write_text("beans\n")
     steps = [
         planting("beans"),
@@ -170,13 +166,13 @@ def test_a_probe_says_what_each_step_would_do_and_does_nothing(garden: Garden) -
         Step("fog", lambda c: Seen(None, "fog")),
         Job("ripen", holds("bed", "ripe"), ("true",)),
     ]
-    found = probe(garden, bound(steps), None, registry=Registry(), hosts=hosts(garden))
-    assert [(p.name, p.so, p.would_change) for p in found] == [
-        ("beans in bed", True, False),
-        ("peas in bed", False, True),
-        ("sun", False, False),
-        ("fog", None, False),
-        ("ripen", False, True),
+    found = probe(garden, bound(steps), None, registry=Registry(), transport=garden.transport())
+    assert [(p.name, p.so) for p in found] == [
+        ("beans in bed", True),
+        ("peas in bed", False),
+        ("sun", False),
+        ("fog", None),
+        ("ripen", False),
     ]
     assert garden.file("bed").read_text() == "beans\n"
     assert not (garden.root / ".loopkit").exists()
@@ -184,5 +180,7 @@ def test_a_probe_says_what_each_step_would_do_and_does_nothing(garden: Garden) -
 
 def test_a_probe_of_a_host_that_is_gone_is_unknown(garden: Garden) -> None:
     garden.wire().unreachable = True
-    found = probe(garden, bound([planting()]), None, registry=Registry(), hosts=hosts(garden))
-    assert [(p.so, p.would_change, p.help) for p in found] == [(None, False, "ssh -v")]
+    found = probe(
+        garden, bound([planting()]), None, registry=Registry(), transport=garden.transport()
+    )
+    assert [(p.so, p.help) for p in found] == [(None, "ssh -v")]

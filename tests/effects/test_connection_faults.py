@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sshd import MISSING, Bench, Sshd, free_port, make_key, running
 
-from loopkit.effects.ssh.connection import Hosts
 from loopkit.effects.ssh.dial import connect_error
 from loopkit.effects.ssh.sshconfig import Ways
+from loopkit.effects.ssh.transport import SshTransport
 from loopkit.errors import (
     AuthenticationFailed,
     HostError,
@@ -51,7 +52,7 @@ def refused(bench: Bench, seconds: float = 5) -> HostError:
     bench.seconds = seconds
     marker = bench.root / "ran"
     with (
-        Hosts(bench) as hosts,
+        bench.hosts() as hosts,
         hosts.changing(),
         pytest.raises(HostError) as caught,
     ):
@@ -65,7 +66,7 @@ def refused(bench: Bench, seconds: float = 5) -> HostError:
 def works(bench: Bench) -> bool:
     """Returns whether a command comes back."""
     bench.write()
-    with Hosts(bench) as hosts:
+    with bench.hosts() as hosts:
         return hosts["pve"].read("echo", "x").stdout == "x\n"
 
 
@@ -170,10 +171,10 @@ def test_ssh_config_names_the_known_hosts_where_settings_name_none(bench: Bench)
 
     place = Elsewhere(bench.root, bench.server, bench.ssh, bench.known)
     place._given = settings
-    with Hosts(place) as hosts:
+    with place.hosts() as hosts:
         assert hosts["pve"].read("true").ok
     own.write_text("")
-    with Hosts(place) as hosts, pytest.raises(HostKeyUnknown):
+    with place.hosts() as hosts, pytest.raises(HostKeyUnknown):
         hosts["pve"].read("true")
 
 
@@ -202,7 +203,7 @@ def test_the_key_of_a_jump_host_is_checked_too(bench: Bench, gate: Sshd) -> None
     through(bench, gate)
     bench.known = f"[127.0.0.1]:{bench.server.port} {bench.server.public_key}\n"
     bench.write()
-    with Hosts(bench) as hosts, pytest.raises(HostKeyUnknown, match="gate") as caught:
+    with bench.hosts() as hosts, pytest.raises(HostKeyUnknown, match="gate") as caught:
         hosts["pve"].read("true")
     assert caught.value.host == "gate"
 
@@ -222,10 +223,10 @@ def test_jump_hosts_are_passed_in_the_order_that_ssh_passes_them(
         bench.ssh += bench.entry("second", second)
         bench.known += f"[127.0.0.1]:{second.port} {second.public_key}\n"
         assert works(bench)
-        with Hosts(bench) as hosts:
-            assert hosts["pve"].gateway.host == "127.0.0.1"  # type: ignore[attr-defined]
-            assert hosts["pve"].gateway.port == second.port  # type: ignore[attr-defined]
-            assert hosts["pve"].gateway.gateway.port == gate.port  # type: ignore[attr-defined]
+        last: Any = SshTransport(bench.settings).connection("pve")
+        assert last.gateway.host == "127.0.0.1"
+        assert last.gateway.port == second.port
+        assert last.gateway.gateway.port == gate.port
 
 
 def test_a_jump_host_that_cannot_go_on_says_so(bench: Bench, gate: Sshd) -> None:
@@ -245,7 +246,7 @@ def test_a_circle_of_jump_hosts_is_named(bench: Bench) -> None:
     bench.ssh = "Host pve\n  HostName a.invalid\n  ProxyJump b\n"
     bench.ssh += "Host b\n  HostName b.invalid\n  ProxyJump pve\n"
     bench.write()
-    with Hosts(bench) as hosts, pytest.raises(SettingsError, match="never ends"):
+    with bench.hosts() as hosts, pytest.raises(SettingsError, match="never ends"):
         hosts["pve"].read("true")
 
 
@@ -443,14 +444,14 @@ def test_an_ssh_config_that_cannot_be_read_is_named_by_its_line(
     (bench.root / "x").write_text("Host b\n  Port 1\n")
     bench.ssh = text
     bench.write()
-    with Hosts(bench) as hosts, pytest.raises(SettingsError) as caught:
+    with bench.hosts() as hosts, pytest.raises(SettingsError) as caught:
         hosts["pve"].read("true")
     assert caught.value.where == f"{bench.root / 'ssh_config'}{where}"
 
 
 def test_a_missing_ssh_config_is_named(bench: Bench) -> None:
     (bench.root / "ssh_config").unlink()
-    with Hosts(bench) as hosts, pytest.raises(SettingsError, match="cannot be read"):
+    with bench.hosts() as hosts, pytest.raises(SettingsError, match="cannot be read"):
         hosts["pve"].read("true")
 
 
@@ -472,7 +473,7 @@ def test_where_hosts_yaml_says_sudo_it_goes_before_every_command(
         bench = Bench(tmp_path / "workspace", server, yaml="hosts:\n  pve: {sudo: true}\n")
         bench.write()
         if allowed:
-            with Hosts(bench) as hosts:
+            with bench.hosts() as hosts:
                 assert hosts["pve"].read("printenv", "BY").stdout == "sudo\n"
         else:
             error = refused(bench)

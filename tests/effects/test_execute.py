@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_hosts import LocalHosts
+from local_hosts import local_hosts
 from stage import LOOP_ID, Garden, a_loop, a_phase, append, bound, holds, invariant, planting
 
 from loopkit.effects.evidence.approvals import record_mark
@@ -21,7 +21,7 @@ from loopkit.effects.run.events import (
     StepStarted,
 )
 from loopkit.effects.run.phase import run_phase, steps_of
-from loopkit.errors import NotReadOnly, RecordFailed, RunbookError
+from loopkit.errors import NotReadOnly, RecordFailed, RunbookError, SettingsError
 from loopkit.loop.model import Item, PhaseStatus, Place
 from loopkit.loop.outcome import Result, TextBlock
 from loopkit.registry import Registry
@@ -114,7 +114,7 @@ def test_a_read_only_phase_runs_every_check_so_that_a_person_sees_all(garden: Ga
 def test_a_change_that_is_made_and_not_seen_is_failed(garden: Garden) -> None:
     outcome = garden.advance(Step("bed", seeing(False, "empty"), append("bed", "beans")))
     assert (outcome.result, outcome.exit_code) == (Result.FAILED, 1)
-    assert "still not so" in outcome.steps[0].reason
+    assert "still not in place" in outcome.steps[0].reason
 
 
 def test_a_command_that_fails_is_looked_at_again(garden: Garden) -> None:
@@ -216,7 +216,7 @@ def test_a_person_who_says_what_became_of_it_ends_the_doubt(garden: Garden, kind
     garden.wire().cut_before = "tee"
     garden.advance(planting())
     garden.wire().cut_before = ""
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="I looked", kind=kind)
+    record_mark(garden.histories, LOOP_ID, "P1", "pending", who="ann", reason="I looked", kind=kind)
     assert garden.advance(planting()).result is Result.CHANGED
 
 
@@ -229,7 +229,9 @@ def test_a_doubt_whose_step_was_renamed_still_waits_for_a_person(garden: Garden)
     assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 5)
     assert first.run_id in outcome.steps[0].reason
     assert len(outcome.steps) == 1
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="it ran", kind=Kind.RESOLVE)
+    record_mark(
+        garden.histories, LOOP_ID, "P1", "pending", who="ann", reason="it ran", kind=Kind.RESOLVE
+    )
     assert [s.result for s in garden.advance(renamed).steps] == [Result.OK]
 
 
@@ -374,13 +376,13 @@ def test_nothing_is_sent_when_the_intent_cannot_be_written(garden: Garden) -> No
         return Seen(False, "bare")
 
     run = garden.begin()
-    hosts = LocalHosts(garden.root / "hosts", run, wires=garden.wires)
+    transport = garden.transport()
     step = Step("bed", fill, append("bed", "beans"))
     loop, phase, none = a_loop(), a_phase(), Registry()
     with pytest.raises(RecordFailed, match="journal"):
-        run_phase(garden, loop, phase, None, bound([step]), run, registry=none, hosts=hosts)
+        run_phase(garden, loop, phase, None, bound([step]), run, registry=none, transport=transport)
     assert garden.wire().sent == []
-    assert hosts.closed
+    assert transport.open == 0
 
 
 # ── What a phase may give ───────────────────────────────────────────────────
@@ -409,9 +411,38 @@ def test_a_read_only_phase_with_a_change_is_not_run(garden: Garden) -> None:
 def test_a_phase_function_that_breaks_names_the_runbook(garden: Garden) -> None:
     broken = replace(bound([]), function=raising(ValueError("no such bed")))
     with pytest.raises(RunbookError) as raised:
-        steps_of(broken, None, LocalHosts(garden.root))
+        steps_of(broken, None, local_hosts(garden.root))
     assert raised.value.where == "runbooks/garden.py:1"
     assert raised.value.why == "no such bed"
+
+
+def test_a_host_that_is_not_there_is_found_before_anything_is_recorded_or_sent(
+    garden: Garden,
+) -> None:
+    garden.missing = frozenset({"barn"})
+    with pytest.raises(SettingsError, match="no host is called barn"):
+        garden.advance(planting(), planting(host="barn"))
+    loop = a_loop(a_phase(), non_goals=["Do NOT burn the barn"])
+    kept = replace(invariant("Do NOT burn", lambda c: c.read("ls").stdout), host="barn")
+    with pytest.raises(SettingsError, match="no host is called barn"):
+        garden.advance(planting(), loop=loop, invariants=[kept])
+    assert garden.wire().sent == []
+    assert garden.events == []
+    journals = garden.root.rglob("*.jsonl")
+    assert [len(path.read_bytes().splitlines()) for path in journals] == [1, 1]
+
+
+def test_a_change_is_sent_by_the_host_that_it_is_given_and_by_no_other(garden: Garden) -> None:
+    kept: list[Host] = []
+    step = Step("bed", seeing(False), lambda c: append("bed", "beans")(kept[0]))
+    phase = replace(bound([step]), function=lambda c: kept.append(c) or [step])
+    run, transport = garden.begin(), garden.transport()
+    outcome = run_phase(
+        garden, a_loop(), a_phase(), None, phase, run, registry=Registry(), transport=transport
+    )
+    assert outcome.result is Result.REFUSED
+    assert "a change is given one of its own" in outcome.steps[0].reason
+    assert garden.wire().sent == []
 
 
 def test_the_same_name_on_two_hosts_is_two_steps(garden: Garden) -> None:
@@ -421,4 +452,4 @@ def test_the_same_name_on_two_hosts_is_two_steps(garden: Garden) -> None:
 
 def test_a_mode_that_only_reads_is_the_hosts_own_rule(garden: Garden) -> None:
     with pytest.raises(NotReadOnly):
-        LocalHosts(garden.root)["shed"].change("touch", "bed")
+        local_hosts(garden.root)["shed"].change("touch", "bed")

@@ -47,13 +47,17 @@ def committed(root: Path, text: str, at: datetime = FIRST, name: str = "loop.md"
     return run(root, "rev-parse", "HEAD")[:7]
 
 
+def last_changed(path: Path, line: int) -> git.When:
+    return git.changed_at(path, [line])[line]
+
+
 # ── When a row changed ──────────────────────────────────────────────────────
 
 
 def test_a_row_is_as_old_as_the_commit_that_changed_it_last(root: Path) -> None:
     first = committed(root, ROWS)
     second = committed(root, ROWS.replace("pending", "done"), SECOND)
-    assert git.finished_at(root / "loop.md", 3) == git.When(FIRST, f"commit {first}")
+    assert last_changed(root / "loop.md", 3) == git.When(FIRST, f"commit {first}")
     found = git.changed_at(root / "loop.md", [3, 4])
     assert [(w.at, w.source) for w in found.values()] == [
         (FIRST, f"commit {first}"),
@@ -64,13 +68,13 @@ def test_a_row_is_as_old_as_the_commit_that_changed_it_last(root: Path) -> None:
 def test_white_space_around_a_cell_does_not_make_it_younger(root: Path) -> None:
     committed(root, ROWS)
     committed(root, ROWS.replace("| P3 | done |", "| P3  |  done  |"), SECOND)
-    assert git.finished_at(root / "loop.md", 3).at == FIRST
+    assert last_changed(root / "loop.md", 3).at == FIRST
 
 
 def test_a_row_that_moved_within_an_edit_of_others_keeps_its_time(root: Path) -> None:
     committed(root, ROWS)
     committed(root, "# Title\n\n" + ROWS, SECOND)
-    assert git.finished_at(root / "loop.md", 5).at == FIRST
+    assert last_changed(root / "loop.md", 5).at == FIRST
 
 
 def test_a_row_that_is_not_committed_is_unknown_and_the_others_are_not(root: Path) -> None:
@@ -89,7 +93,7 @@ def test_without_history_it_is_unknown_and_says_why(
     if prepare == "untracked":
         committed(root, "x", name="other.md")
     (folder / "loop.md").write_text(ROWS)
-    when = git.finished_at(folder / "loop.md", 3)
+    when = last_changed(folder / "loop.md", 3)
     assert when.at is None
     assert when.source.startswith("git does not say: ")
     assert len(when.source) > len("git does not say: ")
@@ -98,7 +102,7 @@ def test_without_history_it_is_unknown_and_says_why(
 def test_without_git_it_is_unknown(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     committed(root, ROWS)
     monkeypatch.setenv("PATH", "")
-    when = git.finished_at(root / "loop.md", 3)
+    when = last_changed(root / "loop.md", 3)
     assert when.at is None
     assert "git" in when.source
 
@@ -111,8 +115,8 @@ def test_where_a_shallow_clone_cuts_history_off_nothing_is_guessed(
     committed(root, ROWS.replace("pending", "done") + "\nMore.\n", SECOND + timedelta(days=1))
     clone = tmp_path_factory.mktemp("clone") / "c"
     run(root, "clone", "-q", "--depth", "2", root.as_uri(), str(clone))
-    assert "cut off at commit " + second in git.finished_at(clone / "loop.md", 3).source
-    assert git.finished_at(clone / "loop.md", 6).at == SECOND + timedelta(days=1)
+    assert "cut off at commit " + second in last_changed(clone / "loop.md", 3).source
+    assert last_changed(clone / "loop.md", 6).at == SECOND + timedelta(days=1)
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\r"])
@@ -120,13 +124,13 @@ def test_other_line_ends_point_at_the_right_row(root: Path, ends: str) -> None:
     committed(root, "a\nb\n" + ROWS)
     text = "a" + ends + "b\n" + ROWS.replace("pending", "done")
     committed(root, text, SECOND)
-    assert git.finished_at(root / "loop.md", 5).at == FIRST
-    assert git.finished_at(root / "loop.md", 6).at == SECOND
+    assert last_changed(root / "loop.md", 5).at == FIRST
+    assert last_changed(root / "loop.md", 6).at == SECOND
 
 
 def test_a_line_that_is_not_there_is_unknown(root: Path) -> None:
     committed(root, ROWS)
-    assert git.finished_at(root / "loop.md", 99).at is None
+    assert last_changed(root / "loop.md", 99).at is None
 
 
 def test_a_name_that_looks_like_an_option_or_a_pattern_is_a_name(root: Path) -> None:
@@ -136,7 +140,7 @@ def test_a_name_that_looks_like_an_option_or_a_pattern_is_a_name(root: Path) -> 
             (root / name).write_text(ROWS)
             run(root, "--literal-pathspecs", "add", "--", name)
             run(root, "commit", "-q", "-m", "x")
-        assert git.finished_at(root / name, 3).at == FIRST
+        assert last_changed(root / name, 3).at == FIRST
 
 
 def test_reading_runs_nothing_that_the_repository_names(root: Path) -> None:
@@ -147,7 +151,7 @@ def test_reading_runs_nothing_that_the_repository_names(root: Path) -> None:
     for setting in ("core.fsmonitor", "diff.x.textconv", "core.pager", "core.editor"):
         run(root, "config", setting, str(trap))
     (root / ".gitattributes").write_text("*.md diff=x\n")
-    assert git.finished_at(root / "loop.md", 3).at == FIRST
+    assert last_changed(root / "loop.md", 3).at == FIRST
     assert git.who(root) == "Mira"
     assert not (root / "sprung").exists()
 
@@ -157,7 +161,7 @@ def test_a_commit_that_the_repository_ignores_in_blame_still_counts(root: Path) 
     committed(root, ROWS.replace("pending", "done"), SECOND)
     (root / "ignored").write_text(run(root, "rev-parse", "HEAD"))
     run(root, "config", "blame.ignoreRevsFile", "ignored")
-    assert git.finished_at(root / "loop.md", 4).at == SECOND
+    assert last_changed(root / "loop.md", 4).at == SECOND
 
 
 def test_a_git_hook_that_calls_us_does_not_lead_us_astray(
@@ -166,7 +170,7 @@ def test_a_git_hook_that_calls_us_does_not_lead_us_astray(
     committed(root, ROWS)
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
-    assert git.finished_at(root / "loop.md", 3).at is not None
+    assert last_changed(root / "loop.md", 3).at is not None
 
 
 # ── What differs ────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_hosts import LocalHosts
+from local_hosts import local_hosts
 from stage import LOOP_ID, Garden, holds
 
 from loopkit.effects.evidence.approvals import record_mark
@@ -145,7 +145,15 @@ def test_a_job_that_was_killed_is_unknown_until_a_person_says_what_became_of_it(
         assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 5)
         assert "left no exit status" in outcome.steps[0].reason
         assert outcome.steps[0].help.startswith("loop resolve")
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="it is gone", kind=Kind.RESOLVE)
+    record_mark(
+        garden.histories,
+        LOOP_ID,
+        "P1",
+        "pending",
+        who="ann",
+        reason="it is gone",
+        kind=Kind.RESOLVE,
+    )
     assert garden.advance(ripening()).result is Result.WAITING
     garden.file("gate").write_text("go\n")
 
@@ -167,7 +175,7 @@ def test_another_process_with_its_number_is_not_taken_for_the_job(garden: Garden
     folder.mkdir(parents=True)
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     (folder / "process").write_text(f"{os.getpid()} 1 {boot}\n")
-    host = LocalHosts(garden.root / "hosts")["shed"]
+    host = local_hosts(garden.root / "hosts")["shed"]
     assert read_state(host, folder.name).word == "lost"
     (folder / "process").write_text(f"{os.getpid()} 1 of-another-boot\n")
     assert read_state(host, folder.name).word == "lost"

@@ -6,15 +6,16 @@ import json
 import os
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local_hosts import LocalHosts
-from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
+from stage import LOOP_ID, Garden, a_loop, a_phase, bound, invariant, planting
 
 from loopkit.effects.evidence.journal import (
     Run,
@@ -25,12 +26,17 @@ from loopkit.effects.evidence.journal import (
     runs_folder,
     unfinished,
 )
-from loopkit.effects.evidence.receipt import Output
+from loopkit.effects.evidence.receipt import Output, Receipt
 from loopkit.effects.evidence.replay import read_journal
+from loopkit.effects.evidence.store import receipt_path
+from loopkit.effects.evidence.trace import OUTSIDE
+from loopkit.effects.run.hosts import Hosts
 from loopkit.effects.run.phase import run_phase
+from loopkit.effects.run.step import RunContext, StepRunner
 from loopkit.errors import RecordFailed
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
+from loopkit.runbook import Host
 
 BEFORE, AFTER = "b" * 64, "a" * 64
 NOTHING = Output(0, sha256(b"").hexdigest())
@@ -47,12 +53,12 @@ def journal_file(garden: Garden) -> Path:
 
 
 def one_change(run: Run, *, replied: bool = True, ended: bool = True) -> None:
-    run.began("beans", "shed")
-    number = run.intent("shed", ("tee", "bed"), changing=True)
+    step = run.began("beans", "shed")
+    number = run.intent(step, "shed", ("tee", "bed"), changing=True)
     if replied:
         run.replied(number, 0, NOTHING, NOTHING, 0.1)
     if ended:
-        run.ended(StepOutcome("beans", "shed", Result.CHANGED, "planted"))
+        run.ended(step, StepOutcome("beans", "shed", Result.CHANGED, "planted"))
 
 
 def done(result: Result = Result.CHANGED) -> PhaseOutcome:
@@ -61,8 +67,8 @@ def done(result: Result = Result.CHANGED) -> PhaseOutcome:
 
 def test_a_change_is_on_the_disk_before_it_is_sent(garden: Garden) -> None:
     run = garden.begin()
-    run.began("beans", "shed")
-    run.intent("shed", ("tee", "bed"), changing=True)
+    step = run.began("beans", "shed")
+    run.intent(step, "shed", ("tee", "bed"), changing=True)
     last = json.loads(journal_file(garden).read_bytes().splitlines()[-1])
     assert (last["event"], last["argv"], last["changing"]) == ("intent", ["tee", "bed"], True)
 
@@ -71,13 +77,13 @@ def test_a_run_that_ended_leaves_its_receipt_and_no_journal(garden: Garden) -> N
     garden.advance(planting())
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
     assert len(garden.receipts()) == 1
-    assert unfinished(garden, LOOP_ID) == ()
-    assert recover(garden, LOOP_ID) == ()
+    assert unfinished(garden.histories, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
 
 
 def test_a_kill_after_the_intent_leaves_the_step_unknown(garden: Garden) -> None:
     one_change(garden.begin(), replied=False, ended=False)
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 5)
     (record,) = receipt.steps
     assert (record.outcome.result, record.outcome.sent) == (Result.UNKNOWN, True)
@@ -87,65 +93,181 @@ def test_a_kill_after_the_intent_leaves_the_step_unknown(garden: Garden) -> None
 
 def test_a_kill_before_the_second_look_leaves_the_step_unknown_too(garden: Garden) -> None:
     one_change(garden.begin(), ended=False)
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert receipt.steps[0].outcome.sent is True
     assert "before the step looked again" in receipt.steps[0].outcome.reason
 
 
 def test_a_kill_while_looking_leaves_nothing_in_doubt(garden: Garden) -> None:
     run = garden.begin()
-    run.began("beans", "shed")
-    run.intent("shed", ("cat", "bed"), changing=False)
-    (receipt,) = recover(garden, LOOP_ID)
+    step = run.began("beans", "shed")
+    run.intent(step, "shed", ("cat", "bed"), changing=False)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert (receipt.result, receipt.exit_code) == (Result.UNKNOWN, 4)
     assert receipt.steps[0].outcome.sent is False
 
 
 def test_a_kill_between_two_steps_keeps_the_first(garden: Garden) -> None:
     one_change(garden.begin())
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert [r.outcome.result for r in receipt.steps] == [Result.CHANGED]
     assert receipt.result is Result.UNKNOWN
     assert "cut short" in receipt.reason
 
 
+def test_what_ended_stands_in_a_receipt_before_what_was_under_way(garden: Garden) -> None:
+    run = garden.begin()
+    run.began("peas", "shed")
+    one_change(run)
+    run.began("leeks", "shed")
+    (receipt,) = recover(garden.histories, LOOP_ID)
+    assert [record.outcome.name for record in receipt.steps] == ["beans", "peas", "leeks"]
+
+
 def test_a_kill_after_the_last_step_keeps_the_success(garden: Garden) -> None:
     run = garden.begin(document=BEFORE)
     one_change(run)
-    run._append({"event": "finished", "result": "changed", "exit_code": 0})
-    (receipt,) = recover(garden, LOOP_ID)
+    run.finish(done())
+    remove_receipts(garden)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert receipt.result is Result.CHANGED
-    assert [r.run_id for r in pending(garden, LOOP_ID, BEFORE)] == [run.run_id]
+    assert [r.run_id for r in pending(garden.histories, LOOP_ID, BEFORE)] == [run.run_id]
+
+
+def remove_receipts(garden: Garden) -> None:
+    """Leaves what a run that was killed right before its receipt leaves."""
+    for receipt in garden.receipts():
+        receipt_path(garden, receipt).unlink()
 
 
 def test_what_was_recovered_is_recovered_once(garden: Garden) -> None:
     one_change(garden.begin(), ended=False)
-    assert len(recover(garden, LOOP_ID)) == 1
-    assert recover(garden, LOOP_ID) == ()
+    assert len(recover(garden.histories, LOOP_ID)) == 1
+    assert recover(garden.histories, LOOP_ID) == ()
     assert len(garden.receipts()) == 1
 
 
-def test_a_kill_between_the_receipt_and_its_line_gives_no_second_receipt(garden: Garden) -> None:
+def test_a_kill_after_the_receipt_gives_no_second_receipt(garden: Garden) -> None:
     run = garden.begin()
     one_change(run)
     run.finish(done())
-    path = journal_file(garden)
-    path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:-2]) + b"\n")
-    assert recover(garden, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
     assert len(garden.receipts()) == 1
 
 
 def test_journals_of_other_loops_are_left_alone(garden: Garden) -> None:
     one_change(garden.begin(), replied=False, ended=False)
-    assert recover(garden, "LOOP-OTHER-20260301") == ()
-    assert len(unfinished(garden, LOOP_ID)) == 1
+    assert recover(garden.histories, "LOOP-OTHER-20260301") == ()
+    assert len(unfinished(garden.histories, LOOP_ID)) == 1
 
 
 def test_a_run_that_never_began_a_step_leaves_nothing(garden: Garden) -> None:
     run = garden.begin()
     run.close()
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
-    assert recover(garden, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
+
+
+# ── Steps side by side ──────────────────────────────────────────────────────
+
+
+def test_a_command_is_filed_under_the_step_that_sent_it(garden: Garden) -> None:
+    run = garden.begin()
+    dig, rake = run.began("dig", "h1"), run.began("rake", "h2")
+    run.intent(dig, "h1", ("dig",), changing=True)
+    assert (run.changes_sent(dig), run.changes_sent(rake), run.changes_sent()) == (1, 0, 1)
+    run.ended(rake, StepOutcome("rake", "h2", Result.OK, "raked"))
+    run.ended(dig, StepOutcome("dig", "h1", Result.CHANGED, "dug"))
+    receipt = run.finish(done())
+    assert filed(receipt) == {"rake": [], "dig": ["h1"]}
+
+
+def filed(receipt: Receipt) -> dict[str, list[str]]:
+    """Returns the hosts that each step's commands went to, by the step's name."""
+    return {r.outcome.name: [command.host for command in r.commands] for r in receipt.steps}
+
+
+def test_an_invariant_that_is_read_within_a_step_has_its_own_commands(garden: Garden) -> None:
+    garden.file("bed").write_text("soil\n")
+    read = invariant("the bed stays", lambda c: c.read("wc", "-l", "bed").exited)
+    loop = a_loop(non_goals=["the bed stays"])
+    garden.advance(planting(), loop=loop, invariants=[read])
+    commands = [
+        (record.outcome.name, [command.argv[0] for command in record.commands])
+        for record in garden.receipts()[0].steps
+    ]
+    assert commands == [
+        ("Non-Goal: the bed stays", ["wc"]),
+        ("beans in bed", ["cat", "tee", "cat"]),
+        ("Non-Goal: the bed stays", ["wc"]),
+    ]
+
+
+class Touch(StepRunner):
+    """Reads five times and changes once, each time at the same moment as the other hosts do."""
+
+    def __init__(self, context: RunContext, host: str, together: Barrier) -> None:
+        super().__init__(context, f"touch {host}", host)
+        self.together = together
+
+    def attempt(self) -> StepOutcome:
+        for _ in range(5):
+            self.together.wait(60)
+            self.host.read("true")
+        self.together.wait(60)
+        assert self.change(self._touch) is None
+        return StepOutcome(self.name, self.host_name, Result.CHANGED, "touched")
+
+    def _touch(self, host: Host) -> None:
+        self.together.wait(60)
+        host.change("touch", self.host_name)
+
+
+def test_hosts_side_by_side_are_recorded_each_under_its_own_step(garden: Garden) -> None:
+    run, names = garden.begin(), ("h1", "h2", "h3", "h4")
+    together = Barrier(len(names))
+
+    transport = garden.transport()
+    with Hosts(garden, transport) as hosts, ThreadPoolExecutor(len(names)) as pool:
+        context = RunContext(hosts, run)
+        outcomes = list(pool.map(lambda name: Touch(context, name, together).run(), names))
+    assert [outcome.host for outcome in outcomes] == list(names)
+    assert transport.open == 0
+    assert run.changes_sent() == len(names)
+    journal = read_journal(journal_file(garden))
+    receipt = run.finish(done())
+    assert filed(receipt) == {f"touch {name}": [name] * 6 for name in names}
+    assert all(c.exited == 0 for step in receipt.steps for c in step.commands)
+    assert journal is not None
+    assert journal.receipt(receipt.ended).steps == receipt.steps
+
+
+def test_a_journal_from_before_steps_had_numbers_is_read_as_it_was_meant(garden: Garden) -> None:
+    run = garden.begin()
+    outer = run.began("beans", "shed")
+    run.replied(run.intent(outer, "shed", ("cat", "bed"), changing=False), 0, NOTHING, NOTHING, 0.1)
+    inner = run.began("Non-Goal: peace", "shed")
+    run.intent(inner, "shed", ("wc", "bed"), changing=False)
+    run.ended(inner, StepOutcome("Non-Goal: peace", "shed", Result.OK, "read"))
+    run.intent(outer, "shed", ("tee", "bed"), changing=True)
+    now = read_journal(journal_file(garden))
+    lines = [json.loads(line) for line in journal_file(garden).read_bytes().splitlines()]
+    without = [{key: value for key, value in line.items() if key != "step"} for line in lines]
+    old = garden.root / "old.jsonl"
+    old.write_text("".join(json.dumps(line) + "\n" for line in without))
+    before = read_journal(old)
+    assert now is not None
+    assert before is not None
+    assert [line for line in lines if "step" in line] != []
+    assert before.receipt(garden.at) == now.receipt(garden.at)
+    assert filed(before.receipt(garden.at)) == {"Non-Goal: peace": ["shed"], "beans": ["shed"] * 2}
+
+
+def test_what_a_phases_function_sends_is_of_no_step(garden: Garden) -> None:
+    run = garden.begin()
+    run.intent(OUTSIDE, "shed", ("cat", "bed"), changing=False)
+    run.ended(run.began("beans", "shed"), StepOutcome("beans", "shed", Result.OK, "planted"))
+    assert filed(run.finish(done())) == {"beans": [], "outside any step": ["shed"]}
 
 
 # ── The document was not written ────────────────────────────────────────────
@@ -160,20 +282,20 @@ def finished(garden: Garden, result: Result = Result.CHANGED) -> Run:
 
 def test_a_kill_before_the_document_is_written_is_pending(garden: Garden) -> None:
     run = finished(garden)
-    assert recover(garden, LOOP_ID) == ()
-    assert [r.run_id for r in pending(garden, LOOP_ID, BEFORE)] == [run.run_id]
+    assert recover(garden.histories, LOOP_ID) == ()
+    assert [r.run_id for r in pending(garden.histories, LOOP_ID, BEFORE)] == [run.run_id]
 
 
 def test_it_stays_pending_while_a_person_edits_the_document(garden: Garden) -> None:
     run = finished(garden)
-    assert [r.run_id for r in pending(garden, LOOP_ID, "e" * 64)] == [run.run_id]
+    assert [r.run_id for r in pending(garden.histories, LOOP_ID, "e" * 64)] == [run.run_id]
 
 
 def test_it_is_not_pending_once_it_was_applied(garden: Garden) -> None:
     finished(garden)
-    (receipt,) = pending(garden, LOOP_ID, BEFORE)
+    (receipt,) = pending(garden.histories, LOOP_ID, BEFORE)
     applied(garden, receipt)
-    assert pending(garden, LOOP_ID, "e" * 64) == ()
+    assert pending(garden.histories, LOOP_ID, "e" * 64) == ()
 
 
 def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden: Garden) -> None:
@@ -181,8 +303,8 @@ def test_it_is_not_pending_when_the_document_says_so_and_its_journal_goes(garden
     after = sha256(b"done").hexdigest()
     run = garden.begin(document=BEFORE, path="garden.md")
     run.finish(done(), document_after=after)
-    assert pending(garden, LOOP_ID, after) == ()
-    assert recover(garden, LOOP_ID) == ()
+    assert pending(garden.histories, LOOP_ID, after) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
     assert journals(garden, LOOP_ID) == ()
 
 
@@ -190,14 +312,14 @@ def test_a_later_word_on_the_phase_takes_its_place(garden: Garden) -> None:
     from loopkit.effects.evidence.approvals import record_mark
 
     finished(garden)
-    record_mark(garden, LOOP_ID, "P1", "pending", who="ann", reason="again please")
-    assert pending(garden, LOOP_ID, BEFORE) == ()
+    record_mark(garden.histories, LOOP_ID, "P1", "pending", who="ann", reason="again please")
+    assert pending(garden.histories, LOOP_ID, BEFORE) == ()
 
 
 def test_a_failure_is_never_pending_and_its_journal_goes(garden: Garden) -> None:
     finished(garden, Result.FAILED)
-    assert recover(garden, LOOP_ID) == ()
-    assert pending(garden, LOOP_ID, BEFORE) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
+    assert pending(garden.histories, LOOP_ID, BEFORE) == ()
     assert journals(garden, LOOP_ID) == ()
 
 
@@ -207,8 +329,8 @@ def test_a_failure_is_never_pending_and_its_journal_goes(garden: Garden) -> None
 def whole_story(garden: Garden) -> bytes:
     run = garden.begin()
     one_change(run)
-    run.began("peas", "shed")
-    run.replied(run.intent("shed", ("tee", "-a", "bed"), changing=True), 0, NOTHING, NOTHING, 0.1)
+    sent = run.intent(run.began("peas", "shed"), "shed", ("tee", "-a", "bed"), changing=True)
+    run.replied(sent, 0, NOTHING, NOTHING, 0.1)
     return journal_file(garden).read_bytes()
 
 
@@ -259,8 +381,8 @@ def test_garbage_after_the_last_whole_line_changes_nothing(story: Path, tail: by
 def test_an_empty_journal_says_that_nothing_was_sent_and_goes(garden: Garden) -> None:
     runs_folder(garden, LOOP_ID).mkdir(parents=True)
     (runs_folder(garden, LOOP_ID) / "0a.jsonl").write_bytes(b"")
-    assert unfinished(garden, LOOP_ID) == ()
-    assert recover(garden, LOOP_ID) == ()
+    assert unfinished(garden.histories, LOOP_ID) == ()
+    assert recover(garden.histories, LOOP_ID) == ()
     assert list(runs_folder(garden, LOOP_ID).iterdir()) == []
 
 
@@ -282,7 +404,6 @@ def full_disk(limit: int) -> Iterator[None]:
 def advance(garden: Garden) -> PhaseOutcome:
     loop = a_loop()
     run = garden.begin()
-    hosts = LocalHosts(garden.root / "hosts", run, wires=garden.wires)
     try:
         steps = [planting(str(number)) for number in range(5)]
         outcome = run_phase(
@@ -293,8 +414,8 @@ def advance(garden: Garden) -> PhaseOutcome:
             bound(steps),
             run,
             registry=Registry(),
-            earlier=garden.receipts(),
-            hosts=hosts,
+            earlier=garden.history(),
+            transport=garden.transport(),
         )
         run.finish(outcome)
         run.recorded()
@@ -315,7 +436,7 @@ def test_a_disk_that_fills_up_at_any_point_loses_nothing_and_repeats_nothing(
                 advance(garden)
             except RecordFailed:
                 stopped += 1
-        recover(garden, LOOP_ID)
+        recover(garden.histories, LOOP_ID)
         outcome = advance(garden)
         lines = garden.file("bed").read_text().splitlines()
         assert lines == [str(number) for number in range(5)]

@@ -30,7 +30,7 @@ from loopkit.effects.evidence.receipt import (
     StepRecord,
     VerdictRecord,
 )
-from loopkit.effects.evidence.store import receipt_path, receipts, safe_name, write_receipt
+from loopkit.effects.evidence.store import receipt_path, safe_name
 from loopkit.errors import DocumentError, RecordFailed, Refused
 from loopkit.loop.model import Item, Loop, PhaseStatus, Place
 from loopkit.loop.outcome import (
@@ -42,6 +42,7 @@ from loopkit.loop.outcome import (
     TableBlock,
     TextBlock,
 )
+from loopkit.loop.snapshot import Approval
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -93,6 +94,12 @@ def test_a_receipt_reads_back_as_it_was_whatever_a_host_printed(text: str) -> No
     assert is_sealed(raw)
     assert raw.isascii()
     assert all(byte >= 32 or byte == 10 for byte in raw)
+
+
+def test_the_bytes_of_a_receipt_are_those_of_its_schema_version() -> None:
+    kept = (Path(__file__).parent / "golden" / "receipt-1.json").read_bytes()
+    assert to_bytes(full_receipt()) == kept
+    assert from_bytes(kept) == full_receipt()
 
 
 def test_a_receipt_gives_back_the_outcome_that_was_written(garden: Garden) -> None:
@@ -173,7 +180,7 @@ def test_receipts_that_would_leave_the_workspace_are_not_written(
     (garden.root / "loops").mkdir()
     (garden.root / "loops" / "receipts").symlink_to(outside)
     with pytest.raises(RecordFailed, match="leads out of the workspace"):
-        write_receipt(garden, full_receipt())
+        garden.histories.append(full_receipt())
     assert list(outside.iterdir()) == []
 
 
@@ -193,14 +200,14 @@ def honest(garden: Garden) -> Loop:
 
 
 def codes(garden: Garden, loop: Loop) -> list[str]:
-    return [finding.code for finding in check_chain(garden, loop)]
+    return [finding.code for finding in check_chain(garden.histories, loop)]
 
 
 def test_an_honest_history_has_no_finding(garden: Garden) -> None:
     loop = honest(garden)
-    record_approval(garden, LOOP_ID, "P1", approved=True, who="ann", reason="yes")
-    record_mark(garden, LOOP_ID, "P1", "done", who="ann", reason="by hand", at=NOON)
-    assert check_chain(garden, loop) == ()
+    record_approval(garden.histories, LOOP_ID, "P1", approved=True, who="ann", reason="yes")
+    record_mark(garden.histories, LOOP_ID, "P1", "done", who="ann", reason="by hand", at=NOON)
+    assert check_chain(garden.histories, loop) == ()
 
 
 def test_each_receipt_names_the_one_before_it(garden: Garden) -> None:
@@ -212,7 +219,7 @@ def test_each_receipt_names_the_one_before_it(garden: Garden) -> None:
 
 def test_a_done_phase_without_a_receipt_is_named(garden: Garden) -> None:
     garden.advance(planting(), loop=a_loop(a_phase("P0")))
-    findings = check_chain(garden, two_phases_done())
+    findings = check_chain(garden.histories, two_phases_done())
     assert [(f.code, f.line) for f in findings] == [("evidence-missing", 10)]
     assert findings[0].message.startswith("P1 is done")
 
@@ -230,7 +237,7 @@ def test_an_altered_receipt_is_named(garden: Garden, which: int) -> None:
     receipt = garden.receipts()[which]
     path = receipt_path(garden, receipt)
     path.write_bytes(path.read_bytes().replace(b'"gardener"', b'"somebody"'))
-    findings = check_chain(garden, loop)
+    findings = check_chain(garden.histories, loop)
     assert {f.code for f in findings} == {"evidence-altered"}
     assert all(receipt.name in f.message for f in findings)
 
@@ -239,7 +246,7 @@ def test_an_altered_receipt_that_was_sealed_again_is_named_by_the_one_after(gard
     loop = honest(garden)
     first = garden.receipts()[0]
     receipt_path(garden, first).write_bytes(to_bytes(replace(first, who="somebody")))
-    findings = check_chain(garden, loop)
+    findings = check_chain(garden.histories, loop)
     assert [f.code for f in findings] == ["evidence-altered"]
     assert first.name in findings[0].message
 
@@ -260,7 +267,7 @@ def test_a_damaged_receipt_is_named(garden: Garden) -> None:
 
 def test_a_receipt_of_another_loop_proves_nothing_here(garden: Garden) -> None:
     loop = honest(garden)
-    other = write_receipt(garden, replace(full_receipt(), loop="LOOP-OTHER-20260301"))
+    other = garden.histories.append(replace(full_receipt(), loop="LOOP-OTHER-20260301"))
     copy = receipt_path(garden, garden.receipts()[0]).parent / other.name
     copy.write_bytes(receipt_path(garden, other).read_bytes())
     assert "evidence-altered" in codes(garden, loop)
@@ -270,7 +277,7 @@ def test_a_receipt_older_than_what_it_depends_on_is_named(garden: Garden) -> Non
     loop = honest(garden)
     garden.file("bed").unlink()
     garden.advance(planting("P0"), loop=a_loop(a_phase("P0")))
-    findings = check_chain(garden, loop)
+    findings = check_chain(garden.histories, loop)
     assert [f.code for f in findings] == ["evidence-older"]
     assert findings[0].mend == f"loop reopen {LOOP_ID} P1"
 
@@ -288,7 +295,7 @@ def test_two_branches_that_git_merged_are_an_honest_history(garden: Garden) -> N
     garden.advance(planting("P3"), loop=a_loop(a_phase("P3")))
     assert len(garden.receipts()[-1].previous) == 2
     loop = a_loop(*(a_phase(id, status=DONE) for id in ("P0", "P1", "P2", "P3")))
-    assert check_chain(garden, loop) == ()
+    assert check_chain(garden.histories, loop) == ()
 
 
 def test_the_chain_orders_receipts_when_a_clock_was_set_back(garden: Garden) -> None:
@@ -305,12 +312,18 @@ def test_the_chain_orders_receipts_when_a_clock_was_set_back(garden: Garden) -> 
 
 def approve(garden: Garden, plan: str = "", **more: object) -> Receipt:
     given = {"approved": True, "who": "ann", "reason": "looked at it", "plan_hash": plan}
-    return record_approval(garden, LOOP_ID, "P1", **(given | more))  # type: ignore[arg-type]
+    return record_approval(garden.histories, LOOP_ID, "P1", **(given | more))  # type: ignore[arg-type]
+
+
+def standing(garden: Garden) -> tuple[Approval, ...]:
+    """Returns the answers to gates that hold now."""
+    return approvals(garden.history(), garden.now())
 
 
 def test_an_approval_says_who_when_and_why_and_survives_a_restart(garden: Garden) -> None:
     approve(garden, gate="Physical visit")
-    (approval,) = approvals(Garden(garden.root, at=garden.at), LOOP_ID)
+    again = Garden(garden.root, at=garden.at)
+    (approval,) = approvals(again.history(), again.at)
     assert (approval.who, approval.reason, approval.approved) == ("ann", "looked at it", True)
     assert approval.gate == "Physical visit"
     assert approval.at == datetime(2026, 3, 1, 8, 0, 2, tzinfo=UTC)
@@ -319,7 +332,7 @@ def test_an_approval_says_who_when_and_why_and_survives_a_restart(garden: Garden
 def test_the_last_word_on_a_gate_holds(garden: Garden) -> None:
     approve(garden)
     approve(garden, approved=False, reason="it rains")
-    assert [(a.approved, a.reason) for a in approvals(garden, LOOP_ID)] == [(False, "it rains")]
+    assert [(a.approved, a.reason) for a in standing(garden)] == [(False, "it rains")]
 
 
 def test_an_approval_serves_once(garden: Garden) -> None:
@@ -327,10 +340,10 @@ def test_an_approval_serves_once(garden: Garden) -> None:
     approve(garden, item="207")
     garden.wire().unreachable = True
     garden.advance(planting())
-    assert len(approvals(garden, LOOP_ID)) == 2
+    assert len(standing(garden)) == 2
     garden.wire().unreachable = False
     garden.advance(planting())
-    assert approvals(garden, LOOP_ID) == ()
+    assert standing(garden) == ()
 
 
 def test_an_item_that_is_done_does_not_use_up_the_approval_of_the_whole(garden: Garden) -> None:
@@ -338,7 +351,7 @@ def test_an_item_that_is_done_does_not_use_up_the_approval_of_the_whole(garden: 
     approve(garden, item="207")
     item = Item("207", "207", PhaseStatus.PENDING, None, (), Place(1))
     garden.advance(planting(), item=item)
-    assert [approval.item for approval in approvals(garden, LOOP_ID)] == [None]
+    assert [approval.item for approval in standing(garden)] == [None]
 
 
 def garden_outcome() -> PhaseOutcome:
@@ -347,9 +360,9 @@ def garden_outcome() -> PhaseOutcome:
 
 def test_an_approval_expires(garden: Garden) -> None:
     approve(garden, expires=garden.at + timedelta(hours=1))
-    assert len(approvals(garden, LOOP_ID)) == 1
+    assert len(standing(garden)) == 1
     garden.at += timedelta(hours=1)
-    assert approvals(garden, LOOP_ID) == ()
+    assert standing(garden) == ()
 
 
 def test_an_approval_of_nobody_or_of_the_past_is_refused(garden: Garden) -> None:
@@ -361,7 +374,9 @@ def test_an_approval_of_nobody_or_of_the_past_is_refused(garden: Garden) -> None
 
 
 def usable(garden: Garden, plan: str = "aa11", runner: str = "bob", four: bool = True) -> Receipt:
-    return approval_of_plan(garden, LOOP_ID, "p1", plan, runner=runner, four_eyes=four)
+    return approval_of_plan(
+        garden.history(), "p1", plan, garden.now(), runner=runner, four_eyes=four
+    )
 
 
 def test_a_plan_runs_on_the_approval_of_exactly_that_plan(garden: Garden) -> None:
@@ -406,7 +421,7 @@ def test_an_approved_plan_runs_once_and_not_after_its_time(garden: Garden) -> No
 
 def test_an_approval_of_a_plan_opens_no_gate(garden: Garden) -> None:
     approve(garden, "aa11")
-    assert approvals(garden, LOOP_ID) == ()
+    assert standing(garden) == ()
 
 
 def test_the_same_person_may_approve_and_run_where_settings_do_not_mind(garden: Garden) -> None:
@@ -415,7 +430,7 @@ def test_the_same_person_may_approve_and_run_where_settings_do_not_mind(garden: 
 
 
 def test_a_status_by_hand_is_recorded_as_made_by_hand(garden: Garden) -> None:
-    record_mark(garden, LOOP_ID, "P1", "done", who="ann", reason="saw it", at=NOON)
-    (receipt,) = receipts(garden, LOOP_ID)
+    record_mark(garden.histories, LOOP_ID, "P1", "done", who="ann", reason="saw it", at=NOON)
+    (receipt,) = garden.receipts()
     assert (receipt.kind, receipt.status, receipt.ended) == (Kind.MARK, "done", NOON)
     assert (receipt.who, receipt.reason, receipt.result) == ("ann", "saw it", None)

@@ -51,7 +51,7 @@ def test_a_known_value_is_removed_in_whatever_way_it_is_written(way: str) -> Non
     assert clean.endswith(" after")
 
 
-def test_no_canary_is_found_in_a_thousand_outputs_split_anywhere() -> None:
+def test_no_canary_is_found_in_a_thousand_outputs() -> None:
     rng = random.Random(4)
     alphabet = string.ascii_letters + string.digits + "+/é$&"
     secrets = ["".join(rng.choices(alphabet, k=24)) for _ in range(25)]
@@ -61,16 +61,7 @@ def test_no_canary_is_found_in_a_thousand_outputs_split_anywhere() -> None:
         secret, redactor = secrets[i % 25], redactors[i % 25]
         noise = "".join(rng.choices(string.printable, k=rng.randrange(1200)))
         text = noise.join(write(secret) for write in rng.choices(list(WRITTEN.values()), k=3))
-        stream, given = redactor.stream(), []
-        at = 0
-        while at < len(text):
-            step = rng.choice([7, 500, 4096])
-            given.append(stream.feed(text[at : at + step]))
-            at += step
-        given.append(stream.end())
         leaks += traces(redactor.clean(text), secret)
-        leaks += traces("".join(given), secret)
-        leaks += traces(json.dumps(redactor.clean_json({"a": [text], text: 1})), secret)
     assert leaks == []
 
 
@@ -119,15 +110,6 @@ def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
 
 def test_a_value_that_begins_with_another_leaves_no_rest() -> None:
     assert Redactor(("hunter2", "hunter2-and-more")).clean("hunter2-and-more") == MARK
-
-
-def test_json_values_are_cleaned_at_any_depth_and_by_their_name() -> None:
-    value = {"password": "abc", "rows": [{"seen": "a hunter2 b", "n": 3}], "pin": 123456}
-    assert Redactor(("hunter2", "123456")).clean_json(value) == {
-        "password": MARK,
-        "rows": [{"seen": f"a {MARK} b", "n": 3}],
-        "pin": MARK,
-    }
 
 
 def test_the_environment_gives_what_is_named_and_what_is_named_like_a_secret() -> None:

@@ -42,7 +42,7 @@ def garden(tmp_path: Path) -> Garden:
 
 def codes(garden: Garden) -> list[str]:
     done = a_loop(a_phase(status=PhaseStatus.DONE))
-    return [finding.code for finding in check_chain(garden, done)]
+    return [finding.code for finding in check_chain(garden.histories, done)]
 
 
 def test_a_receipt_is_signed_and_says_by_whom(garden: Garden) -> None:
@@ -95,6 +95,6 @@ def test_a_signature_left_by_a_killed_run_is_replaced(garden: Garden) -> None:
     folder.mkdir(parents=True)
     at = run.begun.started.strftime("%Y%m%dT%H%M%SZ")
     (folder / f"{at}-P1-{run.run_id}.json.sig").write_text("half a signature")
-    (receipt,) = recover(garden, LOOP_ID)
+    (receipt,) = recover(garden.histories, LOOP_ID)
     assert garden.allowed_signers is not None
     assert signer_of(receipt_path(garden, receipt), garden.allowed_signers) == "ann"

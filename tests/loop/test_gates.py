@@ -269,13 +269,23 @@ def test_a_loop_whose_headers_disagree_is_not_known_to_be_closed() -> None:
 
 def test_what_a_lab_alone_has_shown_opens_no_real_gate() -> None:
     own = (phase("P3", "done"),)
-    lab = {"lab_only": {("LOOP-OWN-20260208", "P3"), (MEDIA.id, "P1"), ("LOOP-X", "")}}
+    shown = (("LOOP-OWN-20260208", "P3"), (MEDIA.id, "P1"), ("LOOP-X", ""))
+    lab = {"lab_only": dict.fromkeys(shown, ())}
     closed = loop("LOOP-X", status=LoopStatus.CLOSED)
     for gate in (PhaseDone("P3", "P3", HERE), reached("P1"), LoopClosed("LOOP-X", "", HERE)):
         assert verdict(gate, MEDIA, closed, phases=own).answer is Answer.MET
         held = verdict(gate, MEDIA, closed, phases=own, **lab)
         assert held.answer is Answer.NOT_MET
         assert "in a lab only" in held.reason
+
+
+def test_the_items_that_a_lab_alone_did_are_named() -> None:
+    own = (phase("P3", "done"),)
+    some = {("LOOP-OWN-20260208", "P3"): ("207", "209"), (MEDIA.id, "P1"): ("207",)}
+    held = verdict(PhaseDone("P3", "P3", HERE), phases=own, lab_only=some)
+    assert held.reason == "P3 207, 209 were done in a lab only, which opens no real gate"
+    held = verdict(reached("P1"), MEDIA, lab_only=some)
+    assert held.reason.startswith(f"P1 207 of {MEDIA.id} was done in a lab only")
 
 
 # ── Time ────────────────────────────────────────────────────────────────────
@@ -334,6 +344,18 @@ def test_a_wait_has_not_begun_while_what_it_counts_from_is_not_done(
     assert found.answer is answer
     assert found.opens_at is None
     assert "counts from when P3 is done" in found.reason
+
+
+def test_of_several_alternatives_a_wait_counts_from_the_one_that_is_done() -> None:
+    own = loop(
+        "LOOP-OWN",
+        phase("P3", "done"),
+        phase("P4", "pending"),
+        phase("P5", "pending", AnyDone(("P3", "P4"), "P3 or P4", HERE), WAIT),
+    )
+    at = {("LOOP-OWN", "P3"): When(P3_AT, "receipt 3f9c")}
+    (_, found) = phase_verdicts(own, own.phases[2], facts(own, finished=at))
+    assert found.opens_at == P3_AT + timedelta(hours=24)
 
 
 def test_a_skipped_dependency_gives_a_wait_no_time_but_the_others_do() -> None:

@@ -225,6 +225,18 @@ def test_a_cell_that_the_evidence_speaks_of_is_set_and_one_that_is_not_there_is_
     assert rewritten(QUOTE, CellUpdate("Shelves", "A", "Labelled?", "YES")) == QUOTE
 
 
+def test_cells_are_set_together_as_one_after_the_other_and_the_later_word_on_one_wins() -> None:
+    a, b = (CellUpdate("Racks", rack, "Labelled?", "twice") for rack in "AB")
+    assert rewritten(QUOTE, a, b) == rewritten(rewritten(QUOTE, a), b)
+    later = CellUpdate("racks", "a", "labelled?", "after lunch")
+    assert rewritten(QUOTE, a, later, b) == rewritten(rewritten(QUOTE, b), later)
+
+
+def test_cells_that_are_there_already_change_no_byte() -> None:
+    said = [CellUpdate("Racks", "A", "Power", "dual"), CellUpdate("Racks", "B", "Power", "single")]
+    assert rewritten(QUOTE, *said) == QUOTE
+
+
 def test_a_cell_update_may_not_change_a_phase() -> None:
     with pytest.raises(ReadBackFailed, match="P2"):
         rewritten(QUOTE, CellUpdate("Phases", "P2", "Status", "done"))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from loopkit.commands.demo import make_workspace
+from loopkit.commands.lab.demo import make_workspace
 from namespace import lab as control
 from namespace.hosts import HOSTS
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from loopkit.lab.cron import read_entries
 from namespace import cron
 from namespace.hosts import HOSTS
 
@@ -50,10 +51,9 @@ def _due(lab: Mapping[str, Any], since: float, until: float) -> Iterator[Event]:
         for path in sorted(_root(lab, host).glob("etc/cron.d/*")):
             if "." in path.name:  # cron leaves such names alone
                 continue
-            entries, variables = cron.entries(path.read_text())
-            for entry in entries:
-                for at in entry.due(since, until, zone):
-                    yield Event(at, host, entry.user, entry.command, variables)
+            for entry in read_entries(path.read_text()):
+                for at in cron.due(entry, since, until, zone):
+                    yield Event(at, host, entry.user, cron.command(entry), dict(entry.variables))
     yield from _vzdump(lab, since, until)
 
 

@@ -12,7 +12,9 @@ from typing import TypeVar
 
 import pytest
 
-from loopkit.effects.ssh.connection import Hosts
+from loopkit.effects.run.hosts import Hosts, StepHosts
+from loopkit.effects.run.recorder import StepRecorder
+from loopkit.effects.ssh.transport import SshTransport
 from loopkit.effects.workspace import find_workspace
 from loopkit.errors import (
     AuthenticationFailed,
@@ -65,10 +67,11 @@ HARMLESS = ("loss", "slow", "noisy-rc", "banner", "tz", "clock")
 
 
 @contextmanager
-def hosts(lab: NamespaceLab) -> Iterator[Hosts]:
+def hosts(lab: NamespaceLab) -> Iterator[StepHosts]:
     """The hosts of the lab's workspace, as a run has them."""
-    with Hosts(find_workspace(lab.root)) as found:
-        yield found
+    workspace = find_workspace(lab.root)
+    with Hosts(workspace, SshTransport(workspace.settings)) as found:
+        yield found.for_step(StepRecorder())
 
 
 def in_time(lab: NamespaceLab, work: Callable[[Host], T]) -> T:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from loopkit.commands.advance import Request, advance
+from loopkit.commands.advance import AdvanceRequest, advance
 from loopkit.commands.results import Advanced
-from loopkit.commands.writing import Actor
+from loopkit.commands.session import Actor, Session
 from loopkit.effects.run.events import Event, StepChanging, StepEnded, StepStarted
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.model import PhaseStatus
@@ -117,10 +117,11 @@ class Bench:
 
     def run(self, tell: Callable[[Event], None] = lambda event: None) -> Advanced:
         """Advances P1, and fails when that does not come to an end."""
-        request = Request(Actor("an operator"), phase="P1", yes=True)
+        request = AdvanceRequest(LOOP, phase="P1", yes=True)
+        actor = Actor("an operator", tell=tell)
 
         def advanced() -> Advanced:
-            return advance(self.workspace(), LOOP, request, lambda plan: True, tell)
+            return advance(Session(self.workspace(), actor), request)
 
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(self.lab.inside, advanced).result(timeout=DEADLINE)

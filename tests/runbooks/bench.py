@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopkit.commands.demo import make_workspace
+from loopkit.commands.lab.demo import make_workspace
+from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.journal import begin
-from loopkit.effects.evidence.store import receipts
+from loopkit.effects.run.hosts import Hosts, StepHosts
 from loopkit.effects.run.phase import run_phase
+from loopkit.effects.run.recorder import StepRecorder
 from loopkit.effects.runbooks import load
-from loopkit.effects.ssh.connection import Hosts
+from loopkit.effects.ssh.transport import SshTransport
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.lab import control
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
@@ -21,16 +23,6 @@ from loopkit.runbook import Report
 
 LOOP = "LOOP-BACKUP-STABILIZATION-20260208"
 HOSTS = ("pve", "nas", "infra-core", "docker-host")
-
-
-class Unheard:
-    """Takes note of nothing: for commands that a test sends by itself."""
-
-    def intent(self, host: str, argv: object, *, changing: bool) -> int:
-        return 0
-
-    def replied(self, number: int, exited: int, *output: object) -> None:
-        return None
 
 
 @dataclass(frozen=True)
@@ -48,6 +40,10 @@ class Bench:
         return find_workspace(self.root)
 
     @property
+    def transport(self) -> SshTransport:
+        return SshTransport(self.workspace.settings)
+
+    @property
     def registry(self) -> Registry:
         return load(self.root / "runbooks")
 
@@ -59,12 +55,13 @@ class Bench:
         assert phase is not None
         assert bound is not None
         found = next((one for one in phase.items if one.key == item), None)
-        earlier = receipts(self.workspace, loop.id)
-        run = begin(self.workspace, loop.id, phase_id, who="a test", item=item)
+        histories = Histories(self.workspace)
+        earlier = histories.of(loop.id)
+        run = begin(histories, loop.id, phase_id, who="a test", item=item)
         try:
             outcome = run_phase(
                 self.workspace, loop, phase, found, bound, run,
-                registry=self.registry, earlier=earlier,
+                registry=self.registry, transport=self.transport, earlier=earlier,
             )  # fmt: skip
             run.finish(outcome)
         finally:
@@ -84,12 +81,13 @@ class Bench:
         return {row.name: row.state for row in self.capability(name).rows}
 
     @contextmanager
-    def hosts(self) -> Iterator[Hosts]:
+    def hosts(self) -> Iterator[StepHosts]:
         """Opens the hosts for a test's own commands, which may change them."""
         declared = frozenset(self.registry.read_only)
-        opened = Hosts(self.workspace, recorder=Unheard(), declared=declared)
-        with opened as hosts, hosts.changing():
-            yield hosts
+        with Hosts(self.workspace, self.transport, declared=declared) as opened:
+            hosts = opened.for_step(StepRecorder())
+            with hosts.changing():
+                yield hosts
 
     def send(self, host: str, *argv: str) -> str:
         """Returns what a command prints on a host, as someone else would send it."""

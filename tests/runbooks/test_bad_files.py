@@ -92,7 +92,7 @@ def test_what_a_crashed_run_left_behind_is_told_and_never_counted(lab: Bench) ->
     finally:
         shell(lab, f"rm -f {left}")
     assert state == "OK"
-    assert f"left behind: {left}" in text
+    assert f"unfinished: {left}" in text
 
 
 def test_names_made_to_deceive_are_no_dumps(lab: Bench) -> None:

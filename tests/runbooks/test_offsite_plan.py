@@ -75,6 +75,23 @@ def test_a_run_over_midnight_still_hits_the_early_hours() -> None:
     assert plan.overlaps((begun, begun + timedelta(hours=4)), time(2, 0))
 
 
+@pytest.mark.parametrize(
+    ("at", "window", "hours"),
+    [(time(9, 0), 14, 21), (time(3, 0), 14, 15), (time(1, 30), 14, 37.5), (time(9, 0), 20, 27)],
+)
+def test_a_copy_is_behind_its_dump_by_its_wait_and_its_way(
+    at: time, window: int, hours: float
+) -> None:
+    begun = datetime(2026, 2, 9, 2, 0)
+    assert plan.longest_lag(begun, at, timedelta(hours=window)) == timedelta(hours=hours)
+
+
+def test_a_run_that_is_under_way_does_not_shorten_the_measured_one() -> None:
+    nights = {200: (night(8), night(9)), 204: (night(8, minutes=50),)}
+    found = plan.OffsitePlan("/d", budget.choose({}, bytes_per_second=1, window=1), {}, nights)
+    assert found.run_ends == (datetime(2026, 2, 8, 2, 0), datetime(2026, 2, 8, 2, 50))
+
+
 def listing(*names: str, fault: str = "") -> object:
     if fault:
         return hostfacts.Listing({}, {TARGET.path: fault})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from loopkit.effects.evidence.histories import Histories
+from loopkit.effects.evidence.history import History
 from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import Home, receipts, write_receipt
 from loopkit.errors import Refused
 from loopkit.loop.outcome import Result
 from loopkit.loop.snapshot import Approval
@@ -20,7 +20,7 @@ def new_id() -> str:
 
 
 def record_approval(
-    workspace: Home,
+    histories: Histories,
     loop_id: str,
     phase: str,
     *,
@@ -37,42 +37,40 @@ def record_approval(
     Raises:
         Refused: it says not who, or it would have expired already.
     """
-    now = workspace.now()
+    now = histories.home.now()
     if not who.strip():
         raise Refused("an approval says who gave it", help="loop approve … --as NAME")
     if expires is not None and expires <= now:
         raise Refused("this approval would have expired already", why=f"it ends {expires}")
-    return write_receipt(
-        workspace,
+    return histories.append(
         replace(
-            _event(workspace, Kind.APPROVAL, loop_id, who, reason, phase, item),
+            _event(histories, Kind.APPROVAL, loop_id, who, reason, phase, item),
             gate=gate,
             approved=approved,
             plan_hash=plan_hash,
             expires=expires,
-        ),
+        )
     )
 
 
-def approvals(workspace: Home, loop_id: str) -> tuple[Approval, ...]:
+def approvals(history: History, now: datetime) -> tuple[Approval, ...]:
     """Returns the answers to manual gates that hold now: the last word on each, not expired.
 
     They are in the order in which they were given, whatever the clock said then.
     An approval serves once: the run that finishes its phase, or its item, uses it up.
     """
     last: dict[tuple[str, str | None, str], Receipt] = {}
-    for receipt in receipts(workspace, loop_id):
+    for receipt in history.receipts:
         if receipt.kind is Kind.APPROVAL and not receipt.plan_hash:
             last.pop((receipt.phase, receipt.item, receipt.gate), None)
             last[(receipt.phase, receipt.item, receipt.gate)] = receipt
         for key in [key for key, given in last.items() if _uses_up(receipt, given)]:
             del last[key]
-    now = workspace.now()
     return tuple(as_approval(given) for given in last.values() if not expired(given, now))
 
 
 def approval_of_plan(
-    workspace: Home, loop_id: str, phase: str, plan_hash: str, *, runner: str, four_eyes: bool
+    history: History, phase: str, plan_hash: str, now: datetime, *, runner: str, four_eyes: bool
 ) -> Receipt:
     """Returns the approval that lets exactly this plan run once.
 
@@ -80,42 +78,31 @@ def approval_of_plan(
         Refused: there is none, the plan changed since, or it was used, rejected or has expired;
             or `four_eyes` is asked and the approver is the one who runs.
     """
-    found = receipts(workspace, loop_id)
-    given = [r for r in found if r.kind is Kind.APPROVAL and r.plan_hash and _same(r.phase, phase)]
-    ask = f"loop approve {loop_id} {phase} --plan {plan_hash} --reason TEXT"
+    given = _on_plans(history, phase)
+    ask = f"loop approve {history.loop} {phase} --plan {plan_hash} --reason TEXT"
     if not given:
         raise Refused(f"nobody approved this plan of {phase}", help=ask)
     last = given[-1]
-    why = _not_usable(last, plan_hash, used_approvals(found), workspace.now(), runner, four_eyes)
+    why = _not_usable(last, plan_hash, history.used_approvals, now, runner, four_eyes)
     if why:
         raise Refused(f"the approval by {last.who} does not let {phase} run", why=why, help=ask)
     return last
 
 
-def is_rejected(workspace: Home, loop_id: str, phase: str, plan_hash: str) -> bool:
+def is_rejected(history: History, phase: str, plan_hash: str) -> bool:
     """Returns whether the last word on exactly this plan is that it may not run."""
-    words = [
-        receipt.approved
-        for receipt in receipts(workspace, loop_id)
-        if receipt.kind is Kind.APPROVAL
-        and receipt.plan_hash == plan_hash
-        and _same(receipt.phase, phase)
-    ]
+    words = [r.approved for r in _on_plans(history, phase) if r.plan_hash == plan_hash]
     return bool(words) and not words[-1]
 
 
-def used_approvals(found: Iterable[Receipt]) -> frozenset[str]:
-    """Returns the names of approvals that some run used up; each serves once."""
-    return frozenset(name for receipt in found for name in receipt.uses)
+def _on_plans(history: History, phase: str) -> list[Receipt]:
+    """Returns the answers to plans of a phase."""
+    given = (r for r in history.receipts if r.kind is Kind.APPROVAL and r.is_of(phase))
+    return [receipt for receipt in given if receipt.plan_hash]
 
 
 def _uses_up(receipt: Receipt, approval: Receipt) -> bool:
-    return (
-        receipt.kind is Kind.RUN
-        and receipt.is_good
-        and _same(receipt.phase, approval.phase)
-        and receipt.item in (None, approval.item)
-    )
+    return receipt.succeeded and receipt.covers(approval.phase, approval.item)
 
 
 def expired(receipt: Receipt, now: datetime) -> bool:
@@ -139,7 +126,7 @@ def as_approval(receipt: Receipt) -> Approval:
 
 
 def record_mark(
-    workspace: Home,
+    histories: Histories,
     loop_id: str,
     phase: str,
     status: str,
@@ -159,9 +146,8 @@ def record_mark(
 
     Kinds `resolve`, `reopen` and `close` are recorded likewise; an empty `phase` is the loop.
     """
-    event = _event(workspace, kind, loop_id, who, reason, phase, item)
-    return write_receipt(
-        workspace,
+    event = _event(histories, kind, loop_id, who, reason, phase, item)
+    return histories.append(
         replace(
             event,
             status=status,
@@ -172,14 +158,20 @@ def record_mark(
             document_before=document_before,
             document_after=document_after,
             notes=notes,
-        ),
+        )
     )
 
 
 def _event(
-    workspace: Home, kind: Kind, loop_id: str, who: str, reason: str, phase: str, item: str | None
+    histories: Histories,
+    kind: Kind,
+    loop_id: str,
+    who: str,
+    reason: str,
+    phase: str,
+    item: str | None,
 ) -> Receipt:
-    now = workspace.now()
+    now = histories.home.now()
     return Receipt(
         kind=kind,
         loop=loop_id,
@@ -189,7 +181,7 @@ def _event(
         reason=reason,
         started=now,
         ended=now,
-        lab=workspace.lab_kind,
+        lab=histories.home.lab_kind,
         run_id=new_id(),
     )
 
@@ -213,7 +205,3 @@ def _not_usable(
     if four_eyes and approval.who == runner:
         return f"{runner} would run what {runner} approved; the settings ask for two people"
     return ""
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()

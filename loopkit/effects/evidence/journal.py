@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,35 +20,46 @@ from typing import Any
 from loopkit.effects.atomic import sync_folder
 from loopkit.effects.evidence.approvals import new_id
 from loopkit.effects.evidence.codec import outcome_to_json, receipt_to_json
-from loopkit.effects.evidence.receipt import Kind, Output, Receipt, VerdictRecord
-from loopkit.effects.evidence.replay import Journal, fold, read_journal
-from loopkit.effects.evidence.store import Home, receipts, safe_name, write_receipt
+from loopkit.effects.evidence.histories import Histories
+from loopkit.effects.evidence.receipt import Command, Kind, Output, Receipt, VerdictRecord
+from loopkit.effects.evidence.replay import read_journal
+from loopkit.effects.evidence.store import Home, safe_name
+from loopkit.effects.evidence.trace import OUTSIDE, Trace
 from loopkit.errors import RecordFailed
 from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 
 
 class Run:
-    """One run of a phase while it happens; every method may be called from any thread."""
+    """One run of a phase while it happens; every method may be called from any thread.
 
-    def __init__(self, workspace: Home, begun: Receipt, redact: Callable[[str], str]) -> None:
+    Steps may nest and may run side by side: each has a number, and so has each command.
+    """
+
+    def __init__(self, histories: Histories, begun: Receipt, redact: Callable[[str], str]) -> None:
         self.run_id = begun.run_id
         self.begun = begun
-        self._workspace = workspace
+        self._histories = histories
         self._redact = redact
         self._lock = Lock()
-        self._events: list[dict[str, Any]] = []
-        self._path = runs_folder(workspace, begun.loop) / f"{begun.run_id}.jsonl"
+        self._numbers = count(OUTSIDE + 1)
+        self._trace = Trace(begun)
+        self._path = _journal_file(histories.home, begun)
         self._file = _create(self._path)
         self._broken = False
-        self._append({"event": "begin", "receipt": receipt_to_json(begun)})
+        self._write({"event": "begin", "receipt": receipt_to_json(begun)})
         sync_folder(self._path.parent)
 
-    def began(self, name: str, host: str) -> None:
-        """Records that a step begins; what is sent from now on is its own."""
-        self._append({"event": "began", "name": name, "host": host}, sync=False)
+    def began(self, name: str, host: str) -> int:
+        """Records that a step begins, and returns its number."""
+        with self._lock:
+            number = next(self._numbers)
+            event = {"event": "began", "step": number, "name": name, "host": host}
+            self._write(event, sync=False)
+            self._trace.step_began(number, name, host)
+        return number
 
-    def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> int:
-        """Records a command before it is sent, and returns its number.
+    def intent(self, step: int, host: str, argv: Sequence[str], *, changing: bool) -> int:
+        """Records a command of a step before it is sent, and returns its number.
 
         A command that may change the host is on the disk when this returns.
 
@@ -56,42 +68,39 @@ class Run:
         """
         words = _cleaned_words(argv, self._redact)
         with self._lock:
-            number = len(self._events)
-            event = {"event": "intent", "number": number, "host": host, "argv": words}
-            self._write(event | {"changing": changing}, sync=changing)
+            number = next(self._numbers)
+            event = {"event": "intent", "step": step, "number": number, "host": host}
+            self._write(event | {"argv": words, "changing": changing}, sync=changing)
+            self._trace.sent(step, number, Command(host, tuple(words), changing))
         return number
 
     def replied(
         self, number: int, exited: int, stdout: Output, stderr: Output, seconds: float
     ) -> None:
         """Records the end of a command; a command without one is unknown for ever."""
-        changing = bool(self._events[number]["changing"])
-        self._append(
-            {
-                "event": "replied",
-                "number": number,
-                "exited": exited,
-                "stdout": {"bytes": stdout.bytes, "sha256": stdout.sha256},
-                "stderr": {"bytes": stderr.bytes, "sha256": stderr.sha256},
-                "seconds": round(seconds, 3),
-            },
-            sync=changing,
-        )
-
-    def changes_sent(self) -> int:
-        """Returns how many changes were sent in this run so far."""
+        seconds = round(seconds, 3)
+        streams = {"stdout": asdict(stdout), "stderr": asdict(stderr)}
+        event = {"event": "replied", "number": number, "exited": exited, "seconds": seconds}
         with self._lock:
-            return sum(1 for event in self._events if event.get("changing"))
+            self._write(event | streams, sync=self._trace.command(number).changing)
+            self._trace.replied(number, exited, stdout, stderr, seconds)
 
-    def ended(self, outcome: StepOutcome) -> None:
-        """Records how the step that began last came out."""
-        self._append({"event": "ended", "outcome": outcome_to_json(outcome)}, sync=outcome.sent)
+    def changes_sent(self, number: int | None = None) -> int:
+        """Returns how many changes a step sent so far, or without its number the whole run."""
+        with self._lock:
+            return self._trace.changes_sent(number)
+
+    def ended(self, number: int, outcome: StepOutcome) -> None:
+        """Records how a step came out."""
+        event = {"event": "ended", "step": number, "outcome": outcome_to_json(outcome)}
+        with self._lock:
+            self._write(event, sync=outcome.sent)
+            self._trace.step_ended(number, outcome)
 
     def outcomes(self) -> tuple[StepOutcome, ...]:
         """Returns how each step that ended came out, in the order of their ends."""
         with self._lock:
-            journal = fold(self._path, self._events)
-        return tuple(record.outcome for record in journal.steps)
+            return self._trace.outcomes()
 
     def finish(
         self,
@@ -106,17 +115,14 @@ class Run:
         Raises:
             RecordFailed: it cannot be written; the journal stands, and the next run recovers it.
         """
-        self._append({"event": "finished", **_ending(outcome, document_after)})
-        journal = fold(self._path, self._events)
-        receipt = replace(
-            journal.receipt(outcome.ended or self._workspace.now()),
-            document_before=document_before or self.begun.document_before,
-            document_after=document_after,
-            notes=notes,
-        )
-        written = write_receipt(self._workspace, receipt)
-        self._append({"event": "receipt", "name": written.name})
-        return written
+        result, exit_code = outcome.result, outcome.exit_code
+        event = {"event": "finished", "result": str(result), "exit_code": exit_code}
+        with self._lock:
+            self._write(event | {"document_after": document_after})
+            self._trace.run_ended(result, exit_code, document_after)
+            receipt = self._trace.receipt(outcome.ended or self._histories.home.now())
+        before = document_before or self.begun.document_before
+        return self._histories.append(replace(receipt, document_before=before, notes=notes))
 
     def recorded(self) -> None:
         """Ends the run: the document says what the receipt says, so the journal may go."""
@@ -129,14 +135,10 @@ class Run:
             if self._file >= 0:
                 os.close(self._file)
             self._file = -1
-            if not self._broken and len(self._events) == 1:
+            if not self._broken and self._trace.is_empty:
                 _remove(self._path)
 
-    def _append(self, event: dict[str, Any], *, sync: bool = True) -> None:
-        with self._lock:
-            self._write(event, sync=sync)
-
-    def _write(self, event: dict[str, Any], *, sync: bool) -> None:
+    def _write(self, event: dict[str, Any], *, sync: bool = True) -> None:
         line = (json.dumps(event, sort_keys=True) + "\n").encode("ascii")
         try:
             if self._broken:
@@ -153,11 +155,10 @@ class Run:
                 why=error.strerror or str(error),
                 help=f"df -h {self._path.parent}",
             ) from error
-        self._events.append(event)
 
 
 def begin(
-    workspace: Home,
+    histories: Histories,
     loop_id: str,
     phase: str,
     *,
@@ -180,7 +181,7 @@ def begin(
     Raises:
         RecordFailed: nothing can be recorded here, so nothing may be run.
     """
-    now = workspace.now()
+    now = histories.home.now()
     begun = Receipt(
         kind=kind,
         loop=loop_id,
@@ -189,7 +190,7 @@ def begin(
         who=who,
         started=now,
         ended=now,
-        lab=workspace.lab_kind,
+        lab=histories.home.lab_kind,
         run_id=new_id(),
         path=path,
         document_before=document,
@@ -199,73 +200,80 @@ def begin(
         runbook=runbook,
         runbook_sha256=runbook_sha256,
     )
-    return Run(workspace, begun, redact)
+    return Run(histories, begun, redact)
 
 
-def unfinished(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
+def unfinished(histories: Histories, loop_id: str) -> tuple[Trace, ...]:
     """Returns the runs of a loop that were cut short before their receipt was written.
 
     Only true for who holds the loop's lock: without it, a run may still be at work.
     """
-    known = {receipt.run_id for receipt in receipts(workspace, loop_id)}
-    return tuple(j for j in journals(workspace, loop_id) if j.begun.run_id not in known)
+    known = {receipt.run_id for receipt in histories.of(loop_id).receipts}
+    return tuple(
+        trace for trace in journals(histories.home, loop_id) if trace.begun.run_id not in known
+    )
 
 
-def recover(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
+def recover(histories: Histories, loop_id: str) -> tuple[Receipt, ...]:
     """Writes a receipt for each run that was cut short, and returns them.
 
     A command that was sent and has no reply makes its step unknown. A journal stays only while
     its run is still pending. The caller holds the loop's lock.
     """
-    written = []
-    for journal in unfinished(workspace, loop_id):
-        written.append(write_receipt(workspace, journal.receipt(_last_moment(journal))))
-    for path in _journal_files(workspace, loop_id):
+    written = [
+        histories.append(trace.receipt(_last_moment(histories.home, trace.begun)))
+        for trace in unfinished(histories, loop_id)
+    ]
+    for path in _journal_files(histories.home, loop_id):
         left = read_journal(path)
-        if left is None or not _is_pending(workspace, left):
+        if left is None or not _is_pending(histories, left.begun):
             _remove(path)
     return tuple(written)
 
 
-def pending(workspace: Home, loop_id: str, document: str) -> tuple[Receipt, ...]:
+def pending(histories: Histories, loop_id: str, document: str) -> tuple[Receipt, ...]:
     """Returns runs that succeeded and of which the document says nothing yet.
 
     `document` is its SHA-256 now. A run is pending while its journal stands, or while the
     document is still the one that the run began with; who edited it since knows better.
     """
-    found = receipts(workspace, loop_id)
-    open_runs = {journal.begun.run_id for journal in journals(workspace, loop_id)}
-    last = {(r.phase, r.item): r for r in found if r.kind is not Kind.APPROVAL}
+    history = histories.of(loop_id)
+    open_runs = {trace.begun.run_id for trace in journals(histories.home, loop_id)}
     return tuple(
         receipt
-        for receipt in last.values()
-        if _succeeded(receipt)
+        for receipt in history.receipts
+        if receipt.succeeded
         and document != receipt.document_after
         and (receipt.run_id in open_runs or document == receipt.document_before)
+        and history.last_word_on(receipt.phase, receipt.item) is receipt
     )
 
 
-def applied(workspace: Home, receipt: Receipt) -> None:
+def applied(home: Home, receipt: Receipt) -> None:
     """Records that the document says what a pending receipt says."""
-    _remove(runs_folder(workspace, receipt.loop) / f"{receipt.run_id}.jsonl")
+    _remove(_journal_file(home, receipt))
 
 
-def journals(workspace: Home, loop_id: str) -> tuple[Journal, ...]:
+def journals(home: Home, loop_id: str) -> tuple[Trace, ...]:
     """Returns every journal of a loop that stands, oldest first.
 
     One without a whole first line is passed over: nothing was sent before that line was synced.
     """
-    found = [read_journal(path) for path in _journal_files(workspace, loop_id)]
-    return tuple(sorted((j for j in found if j), key=lambda journal: journal.begun.started))
+    found = filter(None, map(read_journal, _journal_files(home, loop_id)))
+    return tuple(sorted(found, key=lambda trace: trace.begun.started))
 
 
-def runs_folder(workspace: Home, loop_id: str) -> Path:
+def runs_folder(home: Home, loop_id: str) -> Path:
     """Returns the folder of a loop's journals in this checkout; git does not keep it."""
-    return workspace.root / ".loopkit" / "runs" / safe_name(loop_id)
+    return home.root / ".loopkit" / "runs" / safe_name(loop_id)
 
 
-def _journal_files(workspace: Home, loop_id: str) -> list[Path]:
-    return sorted(runs_folder(workspace, loop_id).glob("*.jsonl"))
+def _journal_files(home: Home, loop_id: str) -> list[Path]:
+    return sorted(runs_folder(home, loop_id).glob("*.jsonl"))
+
+
+def _journal_file(home: Home, of: Receipt) -> Path:
+    return runs_folder(home, of.loop) / f"{of.run_id}.jsonl"
 
 
 def _cleaned_words(argv: Sequence[str], redact: Callable[[str], str]) -> list[str]:
@@ -278,29 +286,17 @@ def _cleaned_words(argv: Sequence[str], redact: Callable[[str], str]) -> list[st
     return words
 
 
-def _ending(outcome: PhaseOutcome, document_after: str) -> dict[str, Any]:
-    return {
-        "result": str(outcome.result),
-        "exit_code": outcome.exit_code,
-        "document_after": document_after,
-    }
-
-
-def _succeeded(receipt: Receipt) -> bool:
-    return receipt.kind is Kind.RUN and receipt.is_good
-
-
-def _is_pending(workspace: Home, journal: Journal) -> bool:
+def _is_pending(histories: Histories, begun: Receipt) -> bool:
     try:
-        document = sha256((workspace.root / journal.begun.path).read_bytes()).hexdigest()
+        document = sha256((histories.home.root / begun.path).read_bytes()).hexdigest()
     except OSError:
         document = ""  # it may come back; until then nothing is known to have been written
-    waiting = pending(workspace, journal.begun.loop, document)
-    return any(receipt.run_id == journal.begun.run_id for receipt in waiting)
+    waiting = pending(histories, begun.loop, document)
+    return any(receipt.run_id == begun.run_id for receipt in waiting)
 
 
-def _last_moment(journal: Journal) -> datetime:
-    return datetime.fromtimestamp(journal.path.stat().st_mtime, UTC)
+def _last_moment(home: Home, begun: Receipt) -> datetime:
+    return datetime.fromtimestamp(_journal_file(home, begun).stat().st_mtime, UTC)
 
 
 def _create(path: Path) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 
 SCHEMA_VERSION = 1
@@ -117,9 +118,41 @@ class Receipt:
     """The hash of the file's bytes; not part of the content."""
 
     @property
-    def is_good(self) -> bool:
-        """Returns whether it records a result, and that one is ok or changed."""
-        return self.result is not None and self.result.is_good
+    def succeeded(self) -> bool:
+        """Returns whether it is of a run that came to a good end."""
+        return self.kind is Kind.RUN and self.result is not None and self.result.is_good
+
+    @property
+    def says_status(self) -> bool:
+        """Returns whether it says how a phase, an item or the loop stands."""
+        return self.kind not in (Kind.VERIFY, Kind.APPROVAL)
+
+    @property
+    def says_done(self) -> bool:
+        """Returns whether it says that its phase, or its item, is done."""
+        return self.succeeded or (self.says_status and self.status == PhaseStatus.DONE)
+
+    @property
+    def says_skipped(self) -> bool:
+        """Returns whether it says that a person left its phase, or its item, out."""
+        return self.says_status and self.status == PhaseStatus.SKIPPED
+
+    @property
+    def says_closed(self) -> bool:
+        """Returns whether it says that its loop is closed."""
+        return self.says_status and not self.phase and self.status == LoopStatus.CLOSED
+
+    def is_of(self, phase: str) -> bool:
+        """Returns whether it is of this phase, or of an item of it, letter case aside."""
+        return self.phase.casefold() == phase.casefold()
+
+    def covers(self, phase: str, item: str | None) -> bool:
+        """Returns whether it is of this item, or of the whole phase: that is each of its items."""
+        return self.is_of(phase) and (self.item is None or _same(self.item, item))
+
+    def is_exactly(self, phase: str, item: str | None) -> bool:
+        """Returns whether it is of this item and no more, or without one of the whole phase."""
+        return self.is_of(phase) and _same(self.item, item)
 
     def outcome(self) -> PhaseOutcome:
         """Returns what the run came to, so that it can be written into the document later."""
@@ -134,3 +167,9 @@ class Receipt:
             lab=self.lab,
             exit_code=self.exit_code,
         )
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.casefold() == other.casefold()

@@ -1,21 +1,23 @@
-"""The receipts of a loop: read in order, appended to a chain, one file each."""
+"""Where receipts are kept: a folder, one file each, under a folder of the loop's name."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from loopkit.effects.atomic import replace_file
+from loopkit.effects.evidence.chain import in_order
 from loopkit.effects.evidence.codec import from_bytes, to_bytes
-from loopkit.effects.evidence.receipt import Kind, Link, Receipt
-from loopkit.effects.evidence.signing import sign_file
+from loopkit.effects.evidence.history import Damaged
+from loopkit.effects.evidence.receipt import Kind, Receipt
+from loopkit.effects.evidence.signing import sign_file, signature_of, signer_of
 from loopkit.effects.settings import Settings
-from loopkit.errors import DocumentChanged, DocumentError, LoopkitError, NotWritten, RecordFailed
+from loopkit.errors import DocumentChanged, LoopkitError, NotWritten, RecordFailed
 
 
 class Home(Protocol):
@@ -41,84 +43,136 @@ class Home(Protocol):
         ...
 
 
-def receipts(workspace: Home, loop_id: str) -> tuple[Receipt, ...]:
-    """Returns a loop's receipts, each after those it follows.
+class Store(Protocol):
+    """What keeps receipts. A receipt that was appended is never changed."""
 
-    On real hosts what happened in a lab is left out, and in a lab what happened elsewhere.
+    def read(self, loop_id: str) -> tuple[tuple[Receipt, ...], tuple[Damaged, ...]]:
+        """Returns a loop's receipts in the order of their chain, and those that are damaged."""
+        ...
 
-    Raises:
-        DocumentError: a receipt cannot be read; taking it for absent could run a change twice.
-    """
-    found, damaged = read_receipts(workspace, loop_id)
-    for name, why in damaged.items():
-        where = folder(workspace, loop_id) / name
-        raise DocumentError(
-            "this receipt cannot be read",
-            where=_shown(workspace, where),
-            why=why,
-            help=f"git checkout -- {_shown(workspace, where)}",
-        )
-    in_lab = bool(workspace.lab_kind)
-    return tuple(r for r in found if bool(r.lab) == in_lab)
+    def names(self, loop_id: str) -> frozenset[str]:
+        """Returns the names of a loop's receipts, without reading them."""
+        ...
+
+    def append(self, receipt: Receipt) -> Receipt:
+        """Keeps a receipt and returns it as it was kept, with its name.
+
+        Raises:
+            RecordFailed: it cannot be written.
+        """
+        ...
+
+    def where(self, receipt: Receipt) -> str:
+        """Returns where a receipt is kept, as people type it."""
+        ...
+
+    def content(self, loop_id: str, name: str) -> bytes:
+        """Returns the bytes of a receipt as they stand."""
+        ...
+
+    def signer(self, loop_id: str, name: str, allowed: Path) -> str | None:
+        """Returns who signed a receipt, of those that ssh-keygen's list `allowed` names.
+
+        None is returned for one that is not signed, and "" for one signed by somebody else.
+        """
+        ...
 
 
-def read_receipts(workspace: Home, loop_id: str) -> tuple[tuple[Receipt, ...], Mapping[str, str]]:
-    """Returns every receipt of a loop in order, and why others cannot be read, by name."""
-    found: list[Receipt] = []
-    damaged: dict[str, str] = {}
-    for path in sorted(folder(workspace, loop_id).glob("*.json")):
+class FolderStore:
+    """The store that ships: files beside the documents, committed with them."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def read(self, loop_id: str) -> tuple[tuple[Receipt, ...], tuple[Damaged, ...]]:
+        """Returns a loop's receipts in the order of their chain, and those that are damaged."""
+        folder = self._folder(loop_id)
+        found: list[Receipt] = []
+        damaged: list[Damaged] = []
         try:
-            raw = path.read_bytes()
-            found.append(replace(from_bytes(raw), name=path.name, sha256=_hash(raw)))
+            paths = [folder / name for name in sorted(_listed(folder))]
         except OSError as error:
-            damaged[path.name] = error.strerror or str(error)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            damaged[path.name] = f"{type(error).__name__}: {error}"
-    return _in_order(found), damaged
+            return (), (self._damaged(folder, error),)
+        for path in paths:
+            try:
+                raw = path.read_bytes()
+                found.append(replace(from_bytes(raw), name=path.name, sha256=_hash(raw)))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                damaged.append(self._damaged(path, error))
+        return in_order(found), tuple(damaged)
+
+    def names(self, loop_id: str) -> frozenset[str]:
+        """Returns the names of a loop's receipts, without reading them."""
+        try:
+            return frozenset(_listed(self._folder(loop_id)))
+        except OSError:
+            return frozenset()  # reading it tells why
+
+    def append(self, receipt: Receipt) -> Receipt:
+        """Writes a receipt, synced, under a name of its own, and returns it as it stands on disk.
+
+        Raises:
+            RecordFailed: it cannot be written.
+        """
+        raw = to_bytes(receipt)
+        path = self._folder(receipt.loop) / file_name(receipt)
+        settings = self._home.settings
+        try:
+            self._make_inside(path.parent)
+            if settings.signing_key is not None:
+                # Before the receipt: one that stands unsigned would be taken for a forged one.
+                sign_file(path, raw, settings.signing_key)
+            replace_file(path, None, raw, shown=self._shown(path))
+        except (OSError, NotWritten, DocumentChanged) as error:
+            raise RecordFailed(
+                "the receipt cannot be written",
+                where=self._shown(path),
+                why=told(error),
+                help=f"df -h {settings.receipts}",
+            ) from error
+        return replace(from_bytes(raw), name=path.name, sha256=_hash(raw))
+
+    def where(self, receipt: Receipt) -> str:
+        """Returns a receipt's path from the root of the workspace."""
+        return self._shown(self.path(receipt))
+
+    def content(self, loop_id: str, name: str) -> bytes:
+        """Returns the bytes of a receipt as they stand."""
+        return (self._folder(loop_id) / name).read_bytes()
+
+    def signer(self, loop_id: str, name: str, allowed: Path) -> str | None:
+        """Returns who signed a receipt: None when nobody did, "" when nobody who is allowed did."""
+        path = self._folder(loop_id) / name
+        return signer_of(path, allowed) if signature_of(path).is_file() else None
+
+    def path(self, receipt: Receipt) -> Path:
+        """Returns where a receipt that was written or read stands."""
+        return self._folder(receipt.loop) / receipt.name
+
+    def _folder(self, loop_id: str) -> Path:
+        return self._home.settings.receipts / safe_name(loop_id)
+
+    def _damaged(self, path: Path, error: Exception) -> Damaged:
+        why = f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError):
+            why = error.strerror or str(error)
+        return Damaged(path.name, self._shown(path), why)
+
+    def _make_inside(self, folder: Path) -> None:
+        if not folder.resolve().is_relative_to(self._home.root.resolve()):
+            raise PermissionError(1, "it leads out of the workspace", str(folder))
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def _shown(self, path: Path) -> str:
+        try:
+            return str(path.relative_to(self._home.root))
+        except ValueError:
+            return str(path)
 
 
-def heads(found: Iterable[Receipt]) -> tuple[Link, ...]:
-    """Returns the receipts that no other follows: what the next one is chained to."""
-    everything = list(found)
-    followed = {link.name for receipt in everything for link in receipt.previous}
-    return tuple(Link(r.name, r.sha256) for r in everything if r.name not in followed)
-
-
-def write_receipt(workspace: Home, receipt: Receipt) -> Receipt:
-    """Appends a receipt to its loop's chain and returns it as it stands on disk, synced.
-
-    Raises:
-        RecordFailed: it cannot be written.
-    """
-    before, _ = read_receipts(workspace, receipt.loop)
-    chained = replace(receipt, previous=heads(before))
-    raw = to_bytes(chained)
-    name = file_name(receipt)
-    path = folder(workspace, receipt.loop) / name
-    try:
-        _make_inside(workspace, path.parent)
-        if workspace.settings.signing_key is not None:
-            # Before the receipt: one that stands unsigned would be taken for a forged one.
-            sign_file(path, raw, workspace.settings.signing_key)
-        replace_file(path, None, raw, shown=_shown(workspace, path))
-    except (OSError, NotWritten, DocumentChanged) as error:
-        raise RecordFailed(
-            "the receipt cannot be written",
-            where=_shown(workspace, path),
-            why=told(error),
-            help=f"df -h {workspace.settings.receipts}",
-        ) from error
-    return replace(from_bytes(raw), name=name, sha256=_hash(raw))
-
-
-def receipt_path(workspace: Home, receipt: Receipt) -> Path:
+def receipt_path(home: Home, receipt: Receipt) -> Path:
     """Returns where a receipt that was written or read stands."""
-    return folder(workspace, receipt.loop) / receipt.name
-
-
-def folder(workspace: Home, loop_id: str) -> Path:
-    """Returns the folder of a loop's receipts."""
-    return workspace.settings.receipts / safe_name(loop_id)
+    return FolderStore(home).path(receipt)
 
 
 def file_name(receipt: Receipt) -> str:
@@ -139,48 +193,13 @@ def safe_name(text: str) -> str:
     return f"{plain or 'x'}-{_hash(text.encode('utf-8', 'surrogatepass'))[:8]}"
 
 
-def facts_of(found: Iterable[Receipt]) -> Mapping[str, Any]:
-    """Returns the facts that steps of successful runs recorded; the latest value of each."""
-    facts: dict[str, Any] = {}
-    for receipt in found:
-        if receipt.kind is Kind.RUN and receipt.is_good:
-            for step in receipt.steps:
-                facts.update(step.outcome.facts)
-    return facts
-
-
-def _in_order(found: list[Receipt]) -> tuple[Receipt, ...]:
-    """Sorts by time, but never a receipt before one that it follows: clocks can go back."""
-    by_name = {receipt.name: receipt for receipt in found}
-    ordered: dict[str, Receipt] = {}
-    waiting = sorted(found, key=lambda r: (r.ended, r.name), reverse=True)
-    started: set[str] = set()
-    while waiting:
-        receipt = waiting.pop()
-        missing = [
-            by_name[link.name]
-            for link in receipt.previous
-            if link.name in by_name and link.name not in ordered and link.name not in started
-        ]
-        if missing and receipt.name not in started:
-            started.add(receipt.name)
-            waiting += [receipt, *missing]
-        else:
-            ordered.setdefault(receipt.name, receipt)
-    return tuple(ordered.values())
-
-
-def _make_inside(workspace: Home, path: Path) -> None:
-    if not path.resolve().is_relative_to(workspace.root.resolve()):
-        raise PermissionError(1, "it leads out of the workspace", str(path))
-    path.mkdir(parents=True, exist_ok=True)
-
-
-def _shown(workspace: Home, path: Path) -> str:
+def _listed(folder: Path) -> list[str]:
+    """Returns the names of receipts in a folder: the one place that lists it."""
     try:
-        return str(path.relative_to(workspace.root))
-    except ValueError:
-        return str(path)
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.name.endswith(".json")]
+    except FileNotFoundError:
+        return []
 
 
 def told(error: LoopkitError | OSError) -> str:

@@ -1,4 +1,4 @@
-"""What a runbook gives back, checked: a pass is True itself, and nothing like it.
+"""What a runbook gives back, checked and cleaned: a pass is True itself, and nothing like it.
 
 A runbook is someone's program. It may raise anything, `sys.exit()` included, and return anything;
 what cannot be taken for an answer is none.
@@ -6,11 +6,16 @@ what cannot be taken for an answer is none.
 
 from __future__ import annotations
 
+import json
+import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from loopkit.errors import LoopkitError
-from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock, TextBlock
+from loopkit.loop.outcome import CellUpdate, ListBlock, Result, TableBlock, TextBlock
 from loopkit.runbook import Job, Report, Row, Seen, Step
 
 _LONGEST = 4000
@@ -21,8 +26,8 @@ def seen_of(given: object) -> Seen:
     """Returns what a look gave.
 
     Raises:
-        TypeError: it is no answer; `so` decides what is done, and is never taken for more or
-            less than it is.
+        TypeError: it is no answer. `so` decides what is done, so that nothing which only looks
+            like True or False (1, "no", a mock) counts.
     """
     if not isinstance(given, Seen):
         raise TypeError(f"the look returned {type(given).__name__}, not Seen")
@@ -46,6 +51,7 @@ def report_of(given: object) -> Report:
     strange = next((row.ok for row in rows if not _is_answer(row.ok)), None)
     if strange is not None:
         raise TypeError(f"it returned a Row whose ok is {strange!r}")
+    # Every row of none is fine, so a report without rows would pass for one that is.
     if not rows:
         raise TypeError("it returned a Report without rows: nothing was looked at")
     return given
@@ -57,8 +63,8 @@ def fault_of_step(step: Step | Job) -> str:
         return f"a step is called {step.name!r}"
     if not isinstance(step.host, str):
         return f"the host of {step.name!r} is {step.host!r}"
-    acts = (step.look, *((step.change, step.undo) if isinstance(step, Step) else ()))
-    if not all(act is None or callable(act) for act in acts) or step.look is None:
+    own = (step.look, *((step.change, step.undo) if isinstance(step, Step) else ()))
+    if not all(each is None or callable(each) for each in own) or step.look is None:
         return f"{step.name!r} has a look, a change or an undo that cannot be called"
     return ""
 
@@ -83,19 +89,54 @@ def why(error: BaseException) -> str:
     return said or type(error).__name__
 
 
+def cleaned(value: Any, redact: Callable[[str], str]) -> Any:
+    """Returns a value with every text redacted, and as text what JSON cannot hold."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)  # JSON has no word for it (RFC 8259, section 6)
+        case Result() | bool() | int() | float() | None | datetime():
+            return value
+        case str():
+            return redact(value)
+        case Mapping():
+            return {redact(str(k)): _cleaned_under(str(k), v, redact) for k, v in value.items()}
+        case tuple():
+            return tuple(cleaned(each, redact) for each in value)
+        case list():
+            return [cleaned(each, redact) for each in value]
+        case set() | frozenset():
+            return sorted((cleaned(each, redact) for each in value), key=json.dumps)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            own = {f.name: cleaned(getattr(value, f.name), redact) for f in fields(value)}
+            return replace(value, **own)
+        case _:
+            return redact(str(value))
+
+
+def _cleaned_under(key: str, value: Any, redact: Callable[[str], str]) -> Any:
+    """Cleans a value with its name before it: `password` tells what the value alone does not."""
+    if not isinstance(value, str):
+        return cleaned(value, redact)
+    pair = f"{key}={json.dumps(value)}"
+    clean = redact(pair)
+    hidden = clean != pair and clean.startswith(f"{key}=")
+    return redact(clean[len(key) + 1 :].strip('"') if hidden else value)
+
+
 def _wrong(seen: Seen) -> str:
     if not _is_answer(seen.so):
-        return f"so is {seen.so!r}: only True, False or None says whether it is so"
+        return f"so is {seen.so!r}: only True, False or None is an answer"
     if not isinstance(seen.text, str) or not isinstance(seen.help, str):
         return "text or help is no text"
     if not isinstance(seen.facts, Mapping):
         return "facts are no mapping"
     if not _all_of(seen.blocks, (TableBlock, ListBlock, TextBlock)):
-        return "blocks are not all of a kind that can be shown"
+        return "blocks are not all of a kind that a document can hold"
     return "" if _all_of(seen.updates, (CellUpdate,)) else "updates are not all of cells"
 
 
 def _is_answer(value: object) -> bool:
+    # Not by truth: 1 and "no" are true, and a mock is whatever it is asked.
     return value is None or isinstance(value, bool)
 
 

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from loopkit.effects.evidence.history import NO_HISTORY, History
 from loopkit.effects.evidence.journal import Run
-from loopkit.effects.evidence.receipt import Receipt
 from loopkit.effects.evidence.store import Home, told
-from loopkit.effects.run.answers import blame, report_of
-from loopkit.effects.run.events import OnEvent, quiet
-from loopkit.effects.run.invariants import Watch, baseline_of
-from loopkit.effects.run.phase import hosts_for, steps_of
-from loopkit.effects.run.step import (
-    HostSet,
-    Stage,
-    Trouble,
-    Unrecorded,
-    cleaned,
-    not_so,
-    settled_by,
-)
+from loopkit.effects.run.answers import blame, cleaned, report_of
+from loopkit.effects.run.hosts import Hosts
+from loopkit.effects.run.invariants import Invariants
+from loopkit.effects.run.phase import steps_of
+from loopkit.effects.run.recorder import StepRecorder
+from loopkit.effects.run.results import Trouble
+from loopkit.effects.run.step import Check, RunContext
+from loopkit.effects.run.transport import Transport
 from loopkit.errors import CommandFailed, HostError, LoopkitError, OutcomeUnknown, UsageError
 from loopkit.loop.model import Criterion, Item, Loop
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.registry import BoundCriterion, BoundPhase, Registry
-from loopkit.runbook import Job, Report, Row, Seen
+from loopkit.runbook import LOCAL, Job, Report, Row, Seen
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a step would do if it were run now; `so` is None when that cannot be told."""
+    """How a step stands now; `so` is None when that cannot be told."""
 
     name: str
     host: str
     so: bool | None
     seen: str
-    would_change: bool
     help: str = ""
 
 
@@ -46,7 +39,7 @@ def run_capability(
     name: str,
     *,
     registry: Registry,
-    hosts: HostSet | None = None,
+    transport: Transport,
     redact: Callable[[str], str] = str,
 ) -> Report:
     """Runs a read-only probe; a host that gives no answer makes a row of its own, unknown.
@@ -58,10 +51,10 @@ def run_capability(
     if bound is None:
         known = ", ".join(sorted(registry.capabilities)) or "none"
         raise UsageError(f"no capability is called {name!r}", why=f"there are {known}")
-    host = bound.host or "local"
-    with closing(hosts or hosts_for(workspace, registry, None, (), read_only=True)) as pool:
+    host = bound.host or LOCAL
+    with _looking(workspace, registry, transport) as hosts:
         try:
-            report = report_of(bound.function(pool[host]))
+            report = report_of(bound.function(hosts.for_step(StepRecorder())[host]))
         except (HostError, OutcomeUnknown, CommandFailed) as error:
             where = getattr(error, "host", "") or host
             report = Report((Row(where, "UNKNOWN", told(error), None),))
@@ -79,18 +72,20 @@ def run_criteria(
     loop: Loop,
     *,
     registry: Registry,
+    transport: Transport,
     run: Run | None = None,
-    hosts: HostSet | None = None,
     redact: Callable[[str], str] = str,
-    on_event: OnEvent = quiet,
 ) -> tuple[tuple[Criterion, StepOutcome], ...]:
-    """Returns one verdict a row of the Success Criteria; without a bound check it is unknown."""
-    with closing(hosts or hosts_for(workspace, registry, run, (), read_only=True)) as pool:
-        stage = Stage(run or Unrecorded(), pool, on_event, redact)
-        return tuple(
-            (each, _criterion(stage, each, registry.criterion_for(loop.id, each.text)))
-            for each in loop.criteria
-        )
+    """Returns one verdict a row of the Success Criteria; without a bound check it is unknown.
+
+    Raises:
+        SettingsError: a check names a host that is not there; nothing was looked at.
+    """
+    checks = [(each, registry.criterion_for(loop.id, each.text)) for each in loop.criteria]
+    with _looking(workspace, registry, transport) as hosts:
+        hosts.require(*(bound.host for _, bound in checks if bound is not None))
+        context = RunContext(hosts, run, redact)
+        return tuple((each, _criterion(context, each, bound)) for each, bound in checks)
 
 
 def check_invariants(
@@ -98,30 +93,40 @@ def check_invariants(
     loop: Loop,
     *,
     registry: Registry,
-    earlier: Sequence[Receipt] = (),
+    transport: Transport,
+    earlier: History = NO_HISTORY,
     run: Run | None = None,
-    hosts: HostSet | None = None,
     redact: Callable[[str], str] = str,
-    on_event: OnEvent = quiet,
 ) -> tuple[StepOutcome, ...]:
-    """Returns whether each Non-Goal that is bound still stands as the first run found it."""
-    with closing(hosts or hosts_for(workspace, registry, run, earlier, read_only=True)) as pool:
-        stage = Stage(run or Unrecorded(), pool, on_event, redact)
+    """Returns whether the value of each bound Non-Goal is the one that the first run read.
+
+    Raises:
+        SettingsError: one is read on a host that is not there; nothing was looked at.
+    """
+    with _looking(workspace, registry, transport, earlier) as hosts:
         bound = registry.invariants_for(loop.id, loop.non_goals)
-        return Watch(stage, loop, bound, baseline_of(earlier)).check()
+        context = RunContext(hosts, run, redact)
+        invariants = Invariants(context, loop, bound, earlier.baseline)
+        hosts.require(*invariants.hosts)
+        return invariants.check()
 
 
 def planned_steps(
-    workspace: Home, bound: BoundPhase, item: Item | None, *, registry: Registry
+    workspace: Home,
+    bound: BoundPhase,
+    item: Item | None,
+    *,
+    registry: Registry,
+    transport: Transport,
 ) -> tuple[tuple[str, str, bool], ...]:
     """Returns the steps of a phase: name, host, and whether it may change something.
 
     No connection is opened.
     """
-    with closing(hosts_for(workspace, registry, None, (), read_only=True)) as pool:
+    with _looking(workspace, registry, transport) as hosts:
         return tuple(
             (step.name, step.host or bound.host, isinstance(step, Job) or step.change is not None)
-            for step in steps_of(bound, item, pool)
+            for step in steps_of(bound, item, hosts.for_planning(StepRecorder()))
         )
 
 
@@ -131,45 +136,49 @@ def probe(
     item: Item | None,
     *,
     registry: Registry,
-    earlier: Sequence[Receipt] = (),
-    hosts: HostSet | None = None,
+    transport: Transport,
+    earlier: History = NO_HISTORY,
     redact: Callable[[str], str] = str,
 ) -> tuple[Probed, ...]:
-    """Returns what each step of a phase would do now, by looking only."""
-    with closing(hosts or hosts_for(workspace, registry, None, earlier, read_only=True)) as pool:
-        stage = Stage(Unrecorded(), pool, quiet, redact)
+    """Returns how each step of a phase stands now, by looking only."""
+    with _looking(workspace, registry, transport, earlier) as hosts:
+        context = RunContext(hosts, redact=redact)
         found = []
-        for step in steps_of(bound, item, pool):
-            host = pool[step.host or bound.host]
-            changes = isinstance(step, Job) or step.change is not None
-            found.append(_probed(step.name, host.name, stage.look(host, step.look), changes))
+        for step in steps_of(bound, item, hosts.for_planning(StepRecorder())):
+            host = step.host or bound.host
+            seen = Check(context, step.name, host, step.look).look(step.look)
+            found.append(_probed(step.name, host, seen))
     return tuple(cleaned(each, redact) for each in found)
 
 
-def _probed(name: str, host: str, seen: Seen | Trouble, changes: bool) -> Probed:
+def _looking(
+    workspace: Home, registry: Registry, transport: Transport, earlier: History = NO_HISTORY
+) -> Hosts:
+    """Returns hosts that nothing can change."""
+    return Hosts(
+        workspace,
+        transport,
+        baseline=earlier.facts.get,
+        declared=frozenset(registry.read_only),
+        read_only=True,
+    )
+
+
+def _probed(name: str, host: str, seen: Seen | Trouble) -> Probed:
     if isinstance(seen, Trouble):
-        return Probed(name, host, None, seen.reason, False, seen.help)
-    return Probed(name, host, seen.so, seen.text, changes and seen.so is False, seen.help)
+        return Probed(name, host, None, seen.reason, seen.help)
+    return Probed(name, host, seen.so, seen.text, seen.help)
 
 
-def _criterion(stage: Stage, criterion: Criterion, bound: BoundCriterion | None) -> StepOutcome:
-    if bound is None:
-        return StepOutcome(
-            name=criterion.text,
-            host="",
-            result=Result.UNKNOWN,
-            seen="nobody bound a check to it",
-            reason="no runbook has a check for this criterion, so nobody knows",
-        )
-    check = bound
-
-    def look() -> StepOutcome:
-        host = stage.hosts[check.host]
-        seen = stage.look(host, check.function)
-        settled = settled_by(seen, criterion.text, check.host, Result.OK)
-        if settled is not None:
-            return settled
-        assert isinstance(seen, Seen)
-        return not_so(criterion.text, check.host, seen, seen.text)
-
-    return stage.perform(criterion.text, check.host, look)
+def _criterion(
+    context: RunContext, criterion: Criterion, bound: BoundCriterion | None
+) -> StepOutcome:
+    if bound is not None:
+        return Check(context, criterion.text, bound.host, bound.function).run()
+    return StepOutcome(
+        name=criterion.text,
+        host="",
+        result=Result.UNKNOWN,
+        seen="nobody bound a check to it",
+        reason="no runbook has a check for this criterion, so nobody knows",
+    )

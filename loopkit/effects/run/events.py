@@ -1,4 +1,4 @@
-"""What a run tells while it happens, for a live display; no decision rests on it."""
+"""What a run reports while it happens, for a live display; no decision rests on it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepChanging:
-    """A step saw that it is not so, and is about to change its host."""
+    """A look said no, and its step is about to change the host."""
 
     name: str
     host: str
@@ -38,7 +38,7 @@ class StepChanging:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """A step came out; also an invariant, under the words of its Non-Goal."""
+    """A step ended; an invariant too, under the words of its Non-Goal."""
 
     outcome: StepOutcome
 
@@ -55,4 +55,4 @@ OnEvent = Callable[[Event], None]
 
 
 def quiet(event: Event) -> None:
-    """Tells nobody."""
+    """Reports to nobody."""

@@ -1,50 +1,56 @@
-"""What may be sent to the hosts of a run now, and where it is written down first."""
+"""What a step may send now: always what only reads, and changes when it is their turn."""
 
 from __future__ import annotations
 
+import posixpath
+import re
 import shlex
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any, NoReturn, Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.run.policy import Policy
-from loopkit.errors import NotReadOnly, RunbookError
-from loopkit.runbook import LOCAL, Files, Host, Reply
+from loopkit.errors import NotReadOnly
 
-
-class Recorder(Protocol):
-    """Where each command is written down; `effects.journal.Run` is one."""
-
-    def intent(self, host: str, argv: Sequence[str], *, changing: bool) -> int:
-        """Records a command about to be sent; a change is on the disk when this returns.
-
-        It is called with the channel open, so that what fails before it was certainly not sent.
-        """
-        ...
-
-    def replied(
-        self, number: int, exited: int, stdout: Output, stderr: Output, seconds: float
-    ) -> None:
-        """Records its end; a command that is lost, killed or late gets no such record."""
-        ...
+_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 
 
 @dataclass
-class Permit:
-    """What may be sent now; shared by all hosts of a run."""
+class Guard:
+    """What one step may send now.
+
+    Each step has its own: while one changes its host, a look of another still only looks.
+    """
 
     policy: Policy
-    recorder: Recorder | None
-    read_only: bool
+    read_only: bool = False
+    """Of a whole phase: nothing in it may change a host."""
+    reader: str = "a look"
+    """Who is refused a change, for people."""
     changing: bool = False
-    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @contextmanager
+    def changes(self) -> Iterator[None]:
+        """Lets changes be sent.
+
+        Raises:
+            NotReadOnly: the phase is said to only read.
+        """
+        if self.read_only:
+            raise NotReadOnly("a read-only phase has a step that changes something")
+        # Put back to what it was, and not to False: a change may call another one.
+        before, self.changing = self.changing, True
+        try:
+            yield
+        finally:
+            self.changing = before
 
     def check_read(self, host: str, argv: Sequence[str], *, stdin: bool) -> None:
-        """Refuses what is not known to only read."""
+        """Refuses what is not known to only read.
+
+        Raises:
+            NotReadOnly: says why it is not known.
+        """
         why = self.policy.refuses(argv, stdin=stdin)
         if why:
             raise NotReadOnly(
@@ -55,86 +61,25 @@ class Permit:
             )
 
     def check_change(self, host: str, argv: Sequence[str]) -> None:
-        """Refuses a change in a look, a check, or a read-only phase."""
+        """Refuses a change in a look, a check, or a read-only phase.
+
+        Raises:
+            NotReadOnly: it is one of these.
+        """
         if not self.changing:
-            where = "a read-only phase" if self.read_only else "a look"
+            reader = "a read-only phase" if self.read_only else self.reader
             raise NotReadOnly(
-                f"{shlex.join(argv)} may change {host}", where=host, why=f"{where} only reads"
+                f"{shlex.join(argv)} may change {host}", where=host, why=f"{reader} only reads"
             )
 
-    def sending(self, host: str, argv: Sequence[str], *, changing: bool) -> int | None:
-        """Records an intent, right before it is sent."""
-        if self.recorder is None:
-            return None
-        return self.recorder.intent(host, argv, changing=changing)
 
-    def done(
-        self, number: int | None, exited: int, out: Output, err: Output, seconds: float
-    ) -> None:
-        """Records a reply."""
-        if self.recorder is not None and number is not None:
-            self.recorder.replied(number, exited, out, err, seconds)
-
-    def recorded(self, argv: Sequence[str]) -> Callable[[], None]:
-        """Records a write on the controller; what it returns is called when that is done."""
-        began = time.monotonic()
-        number = self.sending(LOCAL, argv, changing=True)
-        return lambda: self.done(number, 0, NOTHING, NOTHING, time.monotonic() - began)
-
-
-NOTHING = Output(0, sha256(b"").hexdigest())
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every host of a run has in common."""
-
-    peer: Callable[[str], Host]
-    files: Files
-    baseline: Callable[[str], Any]
-    now: Callable[[], float]
-    permit: Permit
-
-
-@dataclass(frozen=True)
-class Controller:
-    """The machine that loopkit runs on: its workspace's files, and no commands."""
-
-    around: Surroundings
-    name: str = LOCAL
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    def read(self, *argv: str, **_: Any) -> Reply:
-        """Refuses: no command runs on the controller."""
-        self._refuse(argv)
-
-    def change(self, *argv: str, **_: Any) -> Reply:
-        """Refuses: no command runs on the controller."""
-        self._refuse(argv)
-
-    def put(self, path: str, content: bytes, mode: int = 0o644, owner: str = "") -> None:
-        """Refuses: `files.write` is for the workspace's own."""
-        self._refuse(("put", path))
-
-    def _refuse(self, argv: Sequence[str]) -> NoReturn:
-        raise RunbookError(
-            f"{shlex.join(argv)} cannot run on the controller",
-            why=f"{LOCAL!r} gives files, baseline, now and peers only",
-        )
-
-    def peer(self, name: str) -> Host:
-        """Returns a host of the inventory."""
-        return self.around.peer(name)
-
-    @property
-    def files(self) -> Files:
-        """Returns the files of the workspace."""
-        return self.around.files
-
-    def baseline(self, key: str) -> Any:
-        """Returns a fact that an earlier done phase recorded."""
-        return self.around.baseline(key)
-
-    def now(self) -> float:
-        """Returns the time, seconds since 1970 in UTC."""
-        return self.around.now()
+def refuse_put(path: str, mode: int, owner: str) -> str:
+    """Returns why a file cannot be put there, empty when it can."""
+    if not path.startswith("/") or posixpath.normpath(path) != path or "\n" in path:
+        return f"{path!r} is no absolute path without `..`"
+    # Root reads such files as its own, cron and systemd among them.
+    if mode & ~0o7777 or mode & 0o002:
+        return f"mode {mode:o} would let anyone write it"
+    if owner and not _OWNER.fullmatch(owner):
+        return f"{owner!r} is no user:group"
+    return ""

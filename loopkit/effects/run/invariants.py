@@ -4,98 +4,122 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
-from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.run.step import Stage, Trouble, cleaned
+from loopkit.effects.evidence.history import INVARIANT, VALUE
+from loopkit.effects.run.answers import cleaned
+from loopkit.effects.run.results import Trouble
+from loopkit.effects.run.step import RunContext, StepRunner
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import Loop, NonGoal
 from loopkit.loop.outcome import Result, StepOutcome
-from loopkit.registry import BoundInvariant, plain
-from loopkit.runbook import Seen
-
-_KEY = "invariant"
-_VALUE = "value"
+from loopkit.registry import BoundInvariant, comparable
+from loopkit.runbook import Host, Seen
 
 
-@dataclass
-class Watch:
-    """The invariants of a loop during one run; `before` holds what was read first."""
+class Invariants:
+    """The invariants of a loop during one run, which must not break any of them."""
 
-    stage: Stage
-    loop: Loop
-    bound: Sequence[BoundInvariant]
-    baseline: Mapping[str, Any]
-    before: dict[str, Any] = field(default_factory=dict)
-    captured: bool = False
+    def __init__(
+        self,
+        context: RunContext,
+        loop: Loop,
+        bound: Sequence[BoundInvariant],
+        baseline: Mapping[str, Any],
+    ) -> None:
+        self._context = context
+        self._loop = loop
+        self._bound = bound
+        self._first_values = dict(baseline)
+        self._lock = Lock()
+        self._barrier: Trouble | None = None
+        self._asked = False
 
-    def guard(self) -> Trouble | None:
-        """Reads every invariant before the first change; none may be broken or unknown."""
-        if self.captured:
-            return None
-        outcomes = self.check()
-        self.captured = True
-        bad = next((o for o in outcomes if o.result is not Result.OK), None)
-        if bad is None:
-            return None
-        result = Result.UNKNOWN if bad.result is Result.UNKNOWN else Result.REFUSED
-        return Trouble(result, f"nothing was changed: {bad.reason}", bad.help)
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Returns the hosts that they are read on."""
+        return tuple(bound.host for bound in self._bound)
+
+    def barrier(self) -> Trouble | None:
+        """Reads every invariant before the first change; none may be broken or unknown.
+
+        Of two steps that come to their first change at once, one reads and the other waits for
+        what it read: a value that a change already touched is no value to compare with.
+        """
+        with self._lock:
+            if not self._asked:
+                self._barrier = _barrier(self.check())
+                self._asked = True
+            return self._barrier
 
     def check(self) -> tuple[StepOutcome, ...]:
         """Reads every invariant and compares it with the value of the loop's first run."""
-        return tuple(self._check(each) for each in self.bound)
-
-    def _check(self, bound: BoundInvariant) -> StepOutcome:
-        goal = _goal(self.loop, bound)
-        return self.stage.perform(
-            f"Non-Goal: {goal.text}", bound.host, lambda: self._compare(bound, goal), shown=False
+        return tuple(
+            InvariantCheck(self._context, self._loop, bound, self._first_values).run()
+            for bound in self._bound
         )
 
-    def _compare(self, bound: BoundInvariant, goal: NonGoal) -> StepOutcome:
-        key, where = plain(bound.non_goal), f"{self.loop.path}:{goal.place.line}"
-        seen = self.stage.look(
-            self.stage.hosts[bound.host],
-            lambda host: Seen(True, "read", facts={_VALUE: bound.function(host)}),
-        )
-        name = f"Non-Goal: {goal.text}"
+
+def _barrier(outcomes: Iterable[StepOutcome]) -> Trouble | None:
+    bad = next((o for o in outcomes if o.result is not Result.OK), None)
+    if bad is None:
+        return None
+    result = Result.UNKNOWN if bad.result is Result.UNKNOWN else Result.REFUSED
+    return Trouble(result, f"nothing was changed: {bad.reason}", bad.help)
+
+
+class InvariantCheck(StepRunner):
+    """Reads one invariant and compares it with `first_values`, adding to them what is new."""
+
+    announced = False
+
+    def __init__(
+        self,
+        context: RunContext,
+        loop: Loop,
+        bound: BoundInvariant,
+        first_values: dict[str, Any],
+    ) -> None:
+        goal = _goal(loop, bound)
+        super().__init__(context, f"Non-Goal: {goal.text}", bound.host)
+        self._bound = bound
+        self._first_values = first_values
+        self._line = f"{loop.path}:{goal.place.line}: {goal.text!r}"
+        self._help = f"loop log {loop.id}"
+
+    def attempt(self) -> StepOutcome:
+        """Reads the value once and judges it."""
+        seen = self.look(self._read)
         if isinstance(seen, Trouble):
-            reason = f"{where}: {goal.text!r} cannot be checked: {seen.reason}"
-            return StepOutcome(name, bound.host, Result.UNKNOWN, "nothing", reason, seen.help)
-        value = json.loads(json.dumps(cleaned(seen.facts[_VALUE], self.stage.redact)))
-        return self._judge(bound, goal, key, where, value)
+            unknown = Trouble(
+                Result.UNKNOWN, f"{self._line} cannot be checked: {seen.reason}", seen.help
+            )
+            return self.troubled(unknown)
+        # As JSON gives it back: the first value comes out of a receipt, where a tuple is a list.
+        value = json.loads(json.dumps(cleaned(seen.facts[VALUE], self.context.redact)))
+        return self._judge(value)
 
-    def _judge(
-        self, bound: BoundInvariant, goal: NonGoal, key: str, where: str, value: Any
-    ) -> StepOutcome:
-        first = self.baseline.get(key, self.before.setdefault(key, value))
-        broken = _difference(bound, first, value)
+    def _read(self, host: Host) -> Seen:
+        return Seen(True, "read", facts={VALUE: self._bound.function(host)})
+
+    def _judge(self, value: Any) -> StepOutcome:
+        key = comparable(self._bound.non_goal)
+        broken = _difference(self._bound, self._first_values.setdefault(key, value), value)
         return StepOutcome(
-            name=f"Non-Goal: {goal.text}",
-            host=bound.host,
+            name=self.name,
+            host=self.host_name,
             result=Result.FAILED if broken else Result.OK,
             seen=_short(value),
-            reason=f"{where}: {goal.text!r} is broken: {broken}" if broken else "",
-            help=f"loop log {self.loop.id}" if broken else "",
-            facts={_KEY: key, _VALUE: value},
+            reason=f"{self._line} is broken: {broken}" if broken else "",
+            help=self._help if broken else "",
+            facts={INVARIANT: key, VALUE: value},
         )
-
-
-def baseline_of(found: Iterable[Receipt]) -> Mapping[str, Any]:
-    """Returns each invariant's value as the loop's first run read it."""
-    values: dict[str, Any] = {}
-    for receipt in found:
-        if receipt.kind is Kind.RUN:
-            for step in receipt.steps:
-                facts = step.outcome.facts
-                if _KEY in facts and step.outcome.result is Result.OK:
-                    values.setdefault(facts[_KEY], facts[_VALUE])
-    return values
 
 
 def _goal(loop: Loop, bound: BoundInvariant) -> NonGoal:
-    start = plain(bound.non_goal)
-    return next(goal for goal in loop.non_goals if plain(goal.text).startswith(start))
+    start = comparable(bound.non_goal)
+    return next(goal for goal in loop.non_goals if comparable(goal.text).startswith(start))
 
 
 def _difference(bound: BoundInvariant, first: Any, value: Any) -> str:

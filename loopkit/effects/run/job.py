@@ -7,20 +7,21 @@ of two launches one starts it and the other finds it started.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import sha256
 
-from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.run.step import Guard, Stage, Trouble, not_so, settled_by, troubled
+from loopkit.effects.run.results import Trouble
+from loopkit.effects.run.step import Barrier, RunContext, StepRunner
 from loopkit.loop.outcome import Result, StepOutcome
 from loopkit.runbook import Host, Job, Refusal, Seen
 
 FOLDER = ".loopkit-jobs"
 
-# The folder is made before anything is started, and the process is on record before this ends;
-# `status` comes by rename, so it is whole or not there. SECONDS is enforced on the host.
+# The folder is made before anything is started, and the process is written down before this
+# ends; `status` comes by rename, so that it is whole or absent. The host itself holds the job to
+# its deadline, for no connection need be open by then. Everything a child keeps open goes to
+# files: a child that held our output would keep the command from ending (8 s measured for
+# `sleep 8`, where this returns at once).
 LAUNCHER = b"""\
 set -eu
 umask 077
@@ -59,116 +60,97 @@ class JobState:
     stderr: str = ""
 
 
-def run_job(stage: Stage, job: Job, host: Host, id: str, guard: Guard) -> StepOutcome:
-    """Starts a job, or takes it up where it stands; WAITING while it runs."""
-    return stage.perform(job.name, host.name, lambda: _take_up(stage, job, host, id, guard))
+class JobRunner(StepRunner):
+    """Starts a job, or takes it up where an earlier run left it; WAITING while it runs."""
+
+    def __init__(self, context: RunContext, job: Job, host: str, id: str, barrier: Barrier) -> None:
+        super().__init__(context, job.name, host)
+        self._job = job
+        self._id = id
+        self._barrier = barrier
+
+    def attempt(self) -> StepOutcome:
+        """Looks whether its work is done and how it stands, and starts it where it is absent."""
+        seen = self.look(self._job.look)
+        before = self.settled_by(seen, Result.OK)
+        if isinstance(before, StepOutcome) and before.result is not Result.OK:
+            return before
+        state = self._state()
+        if isinstance(state, Trouble):
+            return self.troubled(state, sent=True)
+        if isinstance(before, StepOutcome) and state.word != "running":
+            return replace(before, result=Result.CHANGED) if state.word == "ended" else before
+        return self._start() if state.word == "absent" else self._follow(state)
+
+    def _start(self) -> StepOutcome:
+        barred = self._barrier()
+        if barred is not None:
+            return self.troubled(barred)
+        trouble = self.change(self._launch)
+        if trouble is not None:
+            return self.troubled(trouble, sent=self.has_sent)
+        state = self._state()
+        if isinstance(state, Trouble):
+            return self._waiting(f"started; not looked at yet: {state.reason}")
+        return self._follow(state)
+
+    def _launch(self, host: Host) -> None:
+        words = ("loopkit-job", self._id, str(max(1, int(self._job.timeout))), *self._job.argv)
+        host.change("sh", "-s", "--", *words, stdin=LAUNCHER)
+
+    def _follow(self, state: JobState) -> StepOutcome:
+        match state.word:
+            case "running":
+                return self._waiting(self._progress())
+            case "ended":
+                return self._ended(state)
+            case _:
+                reason = f"job {self._id} was started, runs no longer, and left no exit status"
+                lost = Trouble(Result.UNKNOWN, reason, self.context.resolve)
+                return self.troubled(lost, sent=True)
+
+    def _ended(self, state: JobState) -> StepOutcome:
+        after = self.settle(self._job.look, Result.CHANGED)
+        if isinstance(after, StepOutcome):
+            return after
+        ended = f"job {self._id} ended with exit status {state.exited}"
+        reason = f"{ended}, and what it is for is not in place: {state.stderr}"
+        return self.failed(after, reason.removesuffix(": "))
+
+    def _waiting(self, progress: str) -> StepOutcome:
+        return StepOutcome(
+            name=self.name,
+            host=self.host_name,
+            result=Result.WAITING,
+            seen=progress,
+            reason=f"job {self._id} runs on {self.host_name}",
+            facts={"job": self._id},
+        )
+
+    def _progress(self) -> str:
+        asked = self._job.progress
+        if asked is None:
+            return "it runs"
+        seen = self.look(lambda host: Seen(None, asked(host)))
+        return seen.text if isinstance(seen, Seen) else f"it runs; progress unknown: {seen.reason}"
+
+    def _state(self) -> JobState | Trouble:
+        """Returns how the job stands, by plain reads."""
+        found: list[JobState] = []
+
+        def read(host: Host) -> Seen:
+            found.append(read_state(host, self._id))
+            return Seen(True, found[0].word)
+
+        seen = self.look(read)
+        return seen if isinstance(seen, Trouble) else found[0]
 
 
 def job_id(loop_id: str, phase: str, item: str | None, step: str, settled: int) -> str:
     """Returns the id of a job; `settled` counts the times it came to a certain end before."""
+    # NUL stands in none of them, so that no two lists of words make one text.
     words = "\0".join((loop_id, phase.casefold(), item or "", step, str(settled)))
     return sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def times_settled(found: Iterable[Receipt], phase: str, item: str | None, step: str) -> int:
-    """Returns how often a job ended for certain, or a person said what became of it."""
-    own = [r for r in found if r.phase.casefold() == phase.casefold() and r.item == item]
-    return sum(1 for receipt in own if _settles(receipt, step))
-
-
-def _settles(receipt: Receipt, step: str) -> bool:
-    if receipt.kind in (Kind.RESOLVE, Kind.REOPEN):
-        return True
-    outcomes = [record.outcome for record in receipt.steps if record.outcome.name == step]
-    return any(o.result in (Result.CHANGED, Result.FAILED) for o in outcomes)
-
-
-def _take_up(stage: Stage, job: Job, host: Host, id: str, guard: Guard) -> StepOutcome:
-    seen = stage.look(host, job.look)
-    settled = settled_by(seen, job.name, host.name, Result.OK)
-    if settled is not None and settled.result is not Result.OK:
-        return settled
-    state = _state(stage, host, id)
-    if isinstance(state, Trouble):
-        return troubled(job.name, host.name, state, sent=True)
-    if settled is not None and state.word != "running":
-        return replace(settled, result=Result.CHANGED) if state.word == "ended" else settled
-    if state.word == "absent":
-        return _start(stage, job, host, id, guard)
-    return _follow(stage, job, host, id, state)
-
-
-def _start(stage: Stage, job: Job, host: Host, id: str, guard: Guard) -> StepOutcome:
-    barrier = guard()
-    if barrier is not None:
-        return troubled(job.name, host.name, barrier)
-    before = stage.run.changes_sent()
-    trouble = stage.change(host, partial(_launch, job, id))
-    if trouble is not None:
-        sent = stage.run.changes_sent() > before
-        return troubled(job.name, host.name, trouble, sent=sent)
-    state = _state(stage, host, id)
-    if isinstance(state, Trouble):
-        return _waiting(job, host, id, f"started; not looked at yet: {state.reason}")
-    return _follow(stage, job, host, id, state)
-
-
-def _launch(job: Job, id: str, host: Host) -> None:
-    words = ("loopkit-job", id, str(max(1, int(job.timeout))), *job.argv)
-    host.change("sh", "-s", "--", *words, stdin=LAUNCHER)
-
-
-def _follow(stage: Stage, job: Job, host: Host, id: str, state: JobState) -> StepOutcome:
-    match state.word:
-        case "running":
-            return _waiting(job, host, id, _progress(stage, job, host))
-        case "ended":
-            return _ended(stage, job, host, id, state)
-        case _:
-            reason = f"job {id} was started, runs no longer, and left no exit status"
-            trouble = Trouble(Result.UNKNOWN, reason, stage.resolve)
-            return troubled(job.name, host.name, trouble, sent=True)
-
-
-def _ended(stage: Stage, job: Job, host: Host, id: str, state: JobState) -> StepOutcome:
-    seen = stage.look(host, job.look)
-    settled = settled_by(seen, job.name, host.name, Result.CHANGED)
-    if settled is not None:
-        return settled
-    assert isinstance(seen, Seen)
-    reason = f"job {id} ended with exit status {state.exited}, and it is not so: {state.stderr}"
-    return not_so(job.name, host.name, seen, reason.removesuffix(": "))
-
-
-def _waiting(job: Job, host: Host, id: str, progress: str) -> StepOutcome:
-    return StepOutcome(
-        name=job.name,
-        host=host.name,
-        result=Result.WAITING,
-        seen=progress,
-        reason=f"job {id} runs on {host.name}",
-        facts={"job": id},
-    )
-
-
-def _progress(stage: Stage, job: Job, host: Host) -> str:
-    asked = job.progress
-    if asked is None:
-        return "it runs"
-    seen = stage.look(host, lambda h: Seen(None, asked(h)))
-    return seen.text if isinstance(seen, Seen) else f"it runs; progress unknown: {seen.reason}"
-
-
-def _state(stage: Stage, host: Host, id: str) -> JobState | Trouble:
-    """Returns how a job stands, by plain reads."""
-    found: list[JobState] = []
-
-    def read(h: Host) -> Seen:
-        found.append(read_state(h, id))
-        return Seen(True, found[0].word)
-
-    seen = stage.look(host, read)
-    return seen if isinstance(seen, Trouble) else found[0]
 
 
 def read_state(host: Host, id: str) -> JobState:
@@ -186,7 +168,7 @@ def read_state(host: Host, id: str) -> JobState:
     process = host.read("cat", f"{here}/process", ok=(0, 1)).stdout.split()
     if len(process) == 3 and _alive(host, *process):
         return JobState("running")
-    # It may have ended between the two looks.
+    # It may have ended between the two looks; only then is it lost.
     return _ended_state(host, here) or JobState("lost")
 
 
@@ -199,11 +181,12 @@ def _ended_state(host: Host, here: str) -> JobState | None:
 
 
 def _alive(host: Host, pid: str, start: str, boot: str) -> bool:
-    """Tells the process from a later one with its number by when it began, and in which boot."""
+    """Returns whether the job's own process runs; a later one with its number began later."""
     if host.read("cat", "/proc/sys/kernel/random/boot_id").stdout.strip() != boot:
         return False
     stat = host.read("cat", f"/proc/{_number(pid)}/stat", ok=(0, 1)).stdout
     fields = stat.rpartition(") ")[2].split()
+    # Fields 3 and 22 of proc_pid_stat(5): the state and when it began. A zombie has ended.
     return len(fields) > 19 and fields[19] == start and fields[0] != "Z"
 
 

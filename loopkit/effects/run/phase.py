@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from shlex import quote
 
+from loopkit.effects.evidence.history import NO_HISTORY, History
 from loopkit.effects.evidence.journal import Run
-from loopkit.effects.evidence.receipt import Kind, Receipt
-from loopkit.effects.evidence.store import Home, facts_of
+from loopkit.effects.evidence.store import Home
 from loopkit.effects.run.answers import fault_of_step, why
 from loopkit.effects.run.events import OnEvent, PhaseEnded, PhaseStarted, quiet
-from loopkit.effects.run.invariants import Watch, baseline_of
-from loopkit.effects.run.job import job_id, run_job, times_settled
-from loopkit.effects.run.step import HostSet, Stage, Trouble, run_step, troubled
+from loopkit.effects.run.hosts import Hosts, StepHosts
+from loopkit.effects.run.invariants import Invariants
+from loopkit.effects.run.job import JobRunner, job_id
+from loopkit.effects.run.recorder import StepRecorder
+from loopkit.effects.run.results import Trouble, result_of
+from loopkit.effects.run.step import CheckAndApply, RunContext, StepRunner
+from loopkit.effects.run.transport import Transport
 from loopkit.errors import LoopkitError, RunbookError
 from loopkit.loop.model import Item, Loop, Phase
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundPhase, Registry
-from loopkit.runbook import Host, Job, Step
+from loopkit.runbook import Job, Step
 
 INTERRUPTED = 130
+"""The exit status of a shell for a command that Ctrl-C ended: 128 and the number of SIGINT."""
 
 
 def run_phase(
@@ -34,156 +37,160 @@ def run_phase(
     run: Run,
     *,
     registry: Registry,
-    earlier: Sequence[Receipt] = (),
-    hosts: HostSet | None = None,
+    transport: Transport,
+    earlier: History = NO_HISTORY,
     redact: Callable[[str], str] = str,
     on_event: OnEvent = quiet,
 ) -> PhaseOutcome:
-    """Runs a phase, or one item of it, and returns what it came to; nothing is guessed.
+    """Runs a phase, or one item of it, and returns its outcome; nothing is guessed.
 
-    `earlier` are the loop's receipts: what was left unknown is looked at, and not sent again
-    unless its step says that it may be. `hosts` is closed at the end.
+    `earlier` is what the loop's receipts say: what was left unknown is looked at, and not sent
+    again unless its step says that it may be.
 
     Raises:
         RunbookError: the phase's function gives no steps that can be run; nothing was sent.
+        SettingsError: a step or an invariant names a host that is not there; nothing was sent.
         RecordFailed: what happens can no longer be recorded; the journal keeps what is known.
     """
-    pool = hosts or hosts_for(workspace, registry, run, earlier, read_only=bound.read_only)
-    with closing(pool):
-        stage = Stage(run, pool, on_event, redact, _resolve_command(loop, phase, item))
-        invariants = registry.invariants_for(loop.id, loop.non_goals)
-        watch = Watch(stage, loop, invariants, baseline_of(earlier))
-        # A name is told and recorded before its step can be cleaned as a whole.
-        steps = [replace(s, name=redact(s.name)) for s in steps_of(bound, item, pool)]
-        names = tuple((step.name, step.host or bound.host) for step in steps)
-        act = _Act(loop.id, phase, item, bound, stage, watch, tuple(earlier))
-        on_event(PhaseStarted(phase.id, phase.title, act.key, bound.read_only, names))
-        exit_code = _play(act, steps, run)
+    with Hosts(
+        workspace,
+        transport,
+        baseline=earlier.facts.get,
+        declared=frozenset(registry.read_only),
+        read_only=bound.read_only,
+    ) as hosts:
+        context = RunContext(hosts, run, redact, on_event, _resolve_command(loop, phase, item))
+        kept = registry.invariants_for(loop.id, loop.non_goals)
+        invariants = Invariants(context, loop, kept, earlier.baseline)
+        # What the phase's function reads is recorded too, outside of any step.
+        given = steps_of(bound, item, hosts.for_planning(StepRecorder(run)))
+        # A name is shown and recorded before its step can be cleaned as a whole.
+        steps = tuple(replace(step, name=redact(step.name)) for step in given)
+        phase_run = PhaseRun(loop.id, phase, item, bound, steps, context, run, invariants, earlier)
+        exit_code = phase_run.run()
     outcome = _outcome(workspace, phase, item, run, exit_code)
     on_event(PhaseEnded(outcome))
     return outcome
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
-    """One phase on stage."""
+class PhaseRun:
+    """One run of a phase, or of one item of it: its steps one after the other."""
 
     loop_id: str
     phase: Phase
     item: Item | None
     bound: BoundPhase
-    stage: Stage
-    watch: Watch
-    earlier: tuple[Receipt, ...]
+    steps: tuple[Step | Job, ...]
+    context: RunContext
+    journal: Run
+    invariants: Invariants
+    earlier: History
+
+    def run(self) -> int:
+        """Runs the steps, then the invariants; returns 130 when a person interrupted, else 0."""
+        hosts = [self._host(step) for step in self.steps]
+        self.context.hosts.require(*hosts, *self.invariants.hosts)
+        names = tuple(zip((step.name for step in self.steps), hosts, strict=True))
+        started = PhaseStarted(
+            self.phase.id, self.phase.title, self._key, self.bound.read_only, names
+        )
+        self.context.on_event(started)
+        try:
+            changed, complete = self._run_steps()
+            if complete or self.journal.changes_sent():
+                self._compare(changed)
+        except KeyboardInterrupt as interruption:
+            return int(getattr(interruption, "exit_code", INTERRUPTED))
+        return 0
 
     @property
-    def key(self) -> str | None:
+    def _key(self) -> str | None:
         return self.item.key if self.item else None
 
-    def host(self, step: Step | Job) -> Host:
-        return self.stage.hosts[step.host or self.bound.host]
+    def _host(self, step: Step | Job) -> str:
+        return step.host or self.bound.host
+
+    def _run_steps(self) -> tuple[list[Step], bool]:
+        """Runs steps up to the first without a good end; a read-only phase shows them all.
+
+        Returns the steps that changed something, and whether every step was run.
+        """
+        doubtful = self.earlier.doubts(self.phase.id, self._key)
+        if self._hold_forgotten(doubtful):
+            return [], False
+        changed: list[Step] = []
+        for step in self.steps:
+            outcome = self._runner(step, doubtful).run()
+            if isinstance(step, Step) and outcome.result is Result.CHANGED:
+                changed.append(step)
+            # A later step may rest on this one. Where nothing is changed, a person wants it all.
+            if not outcome.result.is_good and not self.bound.read_only:
+                return changed, False
+        return changed, True
+
+    def _runner(self, step: Step | Job, doubtful: Mapping[tuple[str, str], str]) -> StepRunner:
+        host, barrier = self._host(step), self.invariants.barrier
+        if isinstance(step, Step):
+            doubt = doubtful.get((step.name, host), "")
+            return CheckAndApply(self.context, step, host, doubt, barrier)
+        settled = self.earlier.times_settled(self.phase.id, self._key, step.name)
+        id = job_id(self.loop_id, self.phase.id, self._key, step.name, settled)
+        return JobRunner(self.context, step, host, id, barrier)
+
+    def _hold_forgotten(self, doubtful: Mapping[tuple[str, str], str]) -> bool:
+        """Holds the phase when no step is left that could look at what is in doubt."""
+        known = {(step.name, self._host(step)) for step in self.steps}
+        missing = [(key, run_id) for key, run_id in doubtful.items() if key not in known]
+        for (name, host), run_id in missing:
+            ForgottenStep(self.context, name, host, run_id).run()
+        return bool(missing)
+
+    def _compare(self, changed: Sequence[Step]) -> None:
+        """Reads the invariants again, and undoes what this run changed when one is broken."""
+        broken = [o for o in self.invariants.check() if o.result is Result.FAILED]
+        if broken and changed:
+            for step in reversed(changed):
+                TakeBack(self.context, step, self._host(step), broken[0].reason).run()
+            self.invariants.check()
 
 
-def _play(act: _Act, steps: Sequence[Step | Job], run: Run) -> int:
-    """Runs the steps, then the invariants; returns 130 when a person interrupted, else 0."""
-    try:
-        changed, complete = _run_steps(act, steps)
-        if complete or run.changes_sent():
-            broken = [o for o in act.watch.check() if o.result is Result.FAILED]
-            if broken and changed:
-                _take_back(act, changed, broken[0])
-                act.watch.check()
-    except KeyboardInterrupt as interruption:
-        return int(getattr(interruption, "exit_code", INTERRUPTED))
-    return 0
+class ForgottenStep(StepRunner):
+    """A step that is no longer in the phase, and whose change an earlier run saw no end of."""
+
+    def __init__(self, context: RunContext, name: str, host: str, run_id: str) -> None:
+        super().__init__(context, name, host)
+        self._run_id = run_id
+
+    def attempt(self) -> StepOutcome:
+        """Looks at nothing: the look is gone with the step, so only a person can tell."""
+        sent = f"run {self._run_id} sent a change and never saw its end"
+        reason = f"{sent}; the phase has no such step now"
+        trouble = Trouble(Result.UNKNOWN, reason, self.context.resolve)
+        return self.troubled(trouble, sent=True)
 
 
-def _run_steps(act: _Act, steps: Sequence[Step | Job]) -> tuple[list[Step], bool]:
-    """Runs steps up to the first that is not so; a read-only phase shows them all.
+class TakeBack(StepRunner):
+    """Undoes one step of this run, because together they broke a Non-Goal."""
 
-    Returns the steps that changed something, and whether every step was run.
-    """
-    doubtful = doubts(act.earlier, act.phase.id, act.key)
-    if _forgotten(act, steps, doubtful):
-        return [], False
-    changed: list[Step] = []
-    for step in steps:
-        outcome = _run_one(act, step, doubtful)
-        if isinstance(step, Step) and outcome.result is Result.CHANGED:
-            changed.append(step)
-        if not outcome.result.is_good and not act.bound.read_only:
-            return changed, False
-    return changed, True
+    def __init__(self, context: RunContext, step: Step, host: str, broken: str) -> None:
+        super().__init__(context, f"take back: {step.name}", host)
+        self._undo = step.undo
+        self._broken = broken
 
-
-def _forgotten(
-    act: _Act, steps: Sequence[Step | Job], doubtful: Mapping[tuple[str, str], str]
-) -> bool:
-    """Holds the phase when what is in doubt is no step of it now: nothing could look at it."""
-    known = {(step.name, act.host(step).name) for step in steps}
-    missing = [(key, run_id) for key, run_id in doubtful.items() if key not in known]
-    for (name, host), run_id in missing:
-        reason = f"run {run_id} sent a change and never saw its end; the phase has no such step now"
-        trouble = Trouble(Result.UNKNOWN, reason, act.stage.resolve)
-        body = partial(troubled, name, host, trouble, sent=True)
-        act.stage.perform(name, host, body)
-    return bool(missing)
+    def attempt(self) -> StepOutcome:
+        """Sends the undo of the step, if it has one."""
+        if self._undo is None:
+            reason = f"no undo is written for it; {self._broken}"
+            return StepOutcome(self.name, self.host_name, Result.FAILED, "it stands", reason)
+        trouble = self.change(self._undo)
+        if trouble is not None:
+            return self.troubled(trouble, sent=self.has_sent)
+        taken = Result.CHANGED
+        return StepOutcome(self.name, self.host_name, taken, "taken back", self._broken)
 
 
-def _run_one(act: _Act, step: Step | Job, doubtful: Mapping[tuple[str, str], str]) -> StepOutcome:
-    host = act.host(step)
-    if isinstance(step, Step):
-        doubt = doubtful.get((step.name, host.name), "")
-        return run_step(act.stage, step, host, doubt, act.watch.guard)
-    settled = times_settled(act.earlier, act.phase.id, act.key, step.name)
-    id = job_id(act.loop_id, act.phase.id, act.key, step.name, settled)
-    return run_job(act.stage, step, host, id, act.watch.guard)
-
-
-def _take_back(act: _Act, changed: Sequence[Step], broken: StepOutcome) -> None:
-    """Undoes what this run changed, the last first, because it broke a Non-Goal."""
-    for step in reversed(changed):
-        host = act.host(step)
-        body = partial(_undo, act, step, host, broken)
-        act.stage.perform(f"take back: {step.name}", host.name, body)
-
-
-def _undo(act: _Act, step: Step, host: Host, broken: StepOutcome) -> StepOutcome:
-    name = f"take back: {step.name}"
-    if step.undo is None:
-        seen, reason = "it stands", f"no undo is written for it; {broken.reason}"
-        return StepOutcome(name, host.name, Result.FAILED, seen, reason)
-    sent_before = act.stage.run.changes_sent()
-    trouble = act.stage.change(host, step.undo)
-    if trouble is not None:
-        sent = act.stage.run.changes_sent() > sent_before
-        return troubled(name, host.name, trouble, sent=sent)
-    return StepOutcome(name, host.name, Result.CHANGED, "taken back", broken.reason)
-
-
-def doubts(found: Iterable[Receipt], phase: str, item: str | None) -> Mapping[tuple[str, str], str]:
-    """Returns the steps, by name and host, whose change was sent and never seen to end.
-
-    Each with the id of the run that sent it. What a later run saw for certain, and what a
-    person resolved, is in doubt no longer.
-    """
-    open_doubts: dict[tuple[str, str], str] = {}
-    for receipt in found:
-        if receipt.phase.casefold() != phase.casefold() or receipt.item not in (None, item):
-            continue
-        if receipt.kind in (Kind.RESOLVE, Kind.REOPEN, Kind.MARK):
-            open_doubts.clear()
-        for record in receipt.steps:
-            outcome = record.outcome
-            key = (outcome.name, outcome.host)
-            if outcome.sent:
-                open_doubts.setdefault(key, receipt.run_id)
-            elif outcome.result.is_good or outcome.result is Result.FAILED:
-                open_doubts.pop(key, None)
-    return open_doubts
-
-
-def steps_of(bound: BoundPhase, item: Item | None, hosts: HostSet) -> tuple[Step | Job, ...]:
+def steps_of(bound: BoundPhase, item: Item | None, hosts: StepHosts) -> tuple[Step | Job, ...]:
     """Returns the steps of a phase; no connection is opened.
 
     Raises:
@@ -229,53 +236,12 @@ def _fault(bound: BoundPhase, given: object) -> str:
     return ""
 
 
-def hosts_for(
-    workspace: Home,
-    registry: Registry,
-    run: Run | None,
-    earlier: Sequence[Receipt],
-    *,
-    read_only: bool,
-) -> HostSet:
-    """Returns the hosts of one run: nothing is opened before it is used."""
-    from loopkit.effects.ssh.connection import Hosts
-
-    return Hosts(
-        workspace,
-        recorder=run,
-        baseline=facts_of(earlier).get,
-        read_only=read_only,
-        declared=frozenset(registry.read_only),
-    )
-
-
-def result_of(outcomes: Iterable[StepOutcome]) -> tuple[Result, int]:
-    """Returns what steps come to together, and its exit status; no steps are no success."""
-    found = tuple(outcomes)
-    results = {outcome.result for outcome in found}
-    if any(outcome.sent for outcome in found):
-        return Result.UNKNOWN, 5
-    for result, code in _WORST_FIRST:
-        if result in results:
-            return result, code
-    return Result.UNKNOWN, 4
-
-
-_WORST_FIRST = (
-    (Result.FAILED, 1),
-    (Result.REFUSED, 1),
-    (Result.UNKNOWN, 4),
-    (Result.WAITING, 0),
-    (Result.CHANGED, 0),
-    (Result.OK, 0),
-)
-
-
 def _outcome(
     workspace: Home, phase: Phase, item: Item | None, run: Run, interrupted: int
 ) -> PhaseOutcome:
     outcomes = run.outcomes()
     result, exit_code = result_of(outcomes)
+    # What ran may be fine; that the rest did not run makes the phase unknown all the same.
     if interrupted and result.is_good:
         result = Result.UNKNOWN
     return PhaseOutcome(

@@ -50,6 +50,7 @@ class Policy:
         program, rest = words[0], words[1:]
         if stdin and program == "sqlite3":
             return "sqlite3 would do what its input says"
+        # /tmp/cat is not cat, and what a path leads to is the host's to say.
         if "/" in program:
             return f"{program} is named by its path: name it alone, or declare it by read_only"
         if program in _READERS:
@@ -190,9 +191,9 @@ def _find(rest: list[str]) -> str:
 
 
 def _date(rest: list[str]) -> str:
-    plain = [w for w in rest if not w.startswith(("-", "+"))]
+    values = [w for w in rest if not w.startswith(("-", "+"))]
     valued = [w for w in rest if w in ("-d", "--date", "-r", "--reference")]
-    sets = _any(_options(rest), ["-s", "--set"]) or len(plain) > len(valued)
+    sets = _any(_options(rest), ["-s", "--set"]) or len(values) > len(valued)
     return "date with a time sets the clock" if sets else ""
 
 

@@ -1,315 +1,258 @@
-"""One step: look, change if it is not so, look again. Unknown is never changed, never passed."""
+"""One step on one host: check, apply where the check fails, check again.
+
+An unknown state is never changed, and never passes.
+"""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
 from time import monotonic
-from typing import Any, Protocol, TypeVar
 
-from loopkit.effects.evidence.store import told
-from loopkit.effects.run.answers import blame, brief, seen_of
-from loopkit.effects.run.events import Event, StepChanging, StepEnded, StepStarted
-from loopkit.errors import (
-    CommandFailed,
-    HostError,
-    LoopkitError,
-    OutcomeUnknown,
-    RecordFailed,
-)
+from loopkit.effects.run.answers import brief, cleaned, seen_of
+from loopkit.effects.run.events import OnEvent, StepChanging, StepEnded, StepStarted, quiet
+from loopkit.effects.run.hosts import Hosts
+from loopkit.effects.run.recorder import Journal, StepRecorder
+from loopkit.effects.run.results import Trouble, trouble_of_change, trouble_of_look
+from loopkit.errors import LoopkitError, RecordFailed
 from loopkit.loop.outcome import Result, StepOutcome
-from loopkit.runbook import Act, Host, Look, Refusal, Seen, Step
+from loopkit.runbook import Apply, Host, Look, Seen, Step
 
-T = TypeVar("T")
-
-
-class HostSet(Protocol):
-    """The hosts of one run (`connection.Hosts`): only within `changing` may a host be changed."""
-
-    def __getitem__(self, name: str) -> Host: ...
-
-    def changing(self) -> AbstractContextManager[object]:
-        """Lets commands change hosts; outside it they may only read."""
-        ...
-
-    def close(self) -> None:
-        """Closes every connection."""
-        ...
-
-
-class Records(Protocol):
-    """Where steps are recorded: `journal.Run`, or nowhere."""
-
-    def began(self, name: str, host: str) -> None:
-        """Records that a step begins."""
-        ...
-
-    def ended(self, outcome: StepOutcome) -> None:
-        """Records how the step that began last came out."""
-        ...
-
-    def changes_sent(self) -> int:
-        """Returns how many changes were sent so far."""
-        ...
-
-
-class Unrecorded:
-    """Records nothing: for looks that leave no trace."""
-
-    def began(self, name: str, host: str) -> None:
-        """Lets a step begin."""
-
-    def ended(self, outcome: StepOutcome) -> None:
-        """Lets a step end."""
-
-    def changes_sent(self) -> int:
-        """Returns 0: nothing here may change a host."""
-        return 0
+Barrier = Callable[[], Trouble | None]
+"""Called before a step changes anything; a trouble forbids the change."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a look or a change came to no end that counts."""
+class RunContext:
+    """What the steps of one run share; no step changes any of it."""
 
-    result: Result
-    reason: str
-    help: str = ""
-
-
-Guard = Callable[[], Trouble | None]
-"""Called once before a step changes anything; a trouble forbids the change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What steps share while a phase runs."""
-
-    run: Records
-    hosts: HostSet
-    on_event: Callable[[Event], None]
-    redact: Callable[[str], str]
+    hosts: Hosts
+    journal: Journal | None = None
+    """None for looks that leave no trace."""
+    redact: Callable[[str], str] = str
+    on_event: OnEvent = quiet
     resolve: str = ""
-    """The command by which a person says what an unknown outcome came to."""
+    """The command by which a person settles an outcome that is unknown."""
 
-    def look(self, host: Host, look: Look) -> Seen | Trouble:
-        """Returns what a look saw, or why it saw nothing."""
+
+class StepRunner(ABC):
+    """Runs one step on one host, with a recorder and a guard of its own.
+
+    What differs between a step, a job, an invariant and a criterion is `attempt`.
+    """
+
+    announced = True
+    """Whether a live display shows that the step begins."""
+
+    def __init__(self, context: RunContext, name: str, host: str) -> None:
+        self.context = context
+        self.name = name
+        self.host_name = host
+        self.recorder = StepRecorder(context.journal)
+        self.hosts = context.hosts.for_step(self.recorder)
+
+    @abstractmethod
+    def attempt(self) -> StepOutcome:
+        """Does what the step is there for, and returns its outcome."""
+
+    def run(self) -> StepOutcome:
+        """Makes the attempt between its records; an interruption is recorded, and raised on."""
+        began = monotonic()
+        # From here on a connection that is lost is lost in this step, and not opened anew in
+        # silence. A host that is not there is met again by the look, which says so.
+        with suppress(LoopkitError):
+            _ = self.host
+        if self.announced:
+            self.context.on_event(StepStarted(self.name, self.host_name))
+        self.recorder.begin(self.name, self.host_name)
         try:
-            seen = look(host)
+            outcome = self.attempt()
+        except KeyboardInterrupt:
+            self._end(self._interrupted(), began)
+            raise
+        return self._end(outcome, began)
+
+    @cached_property
+    def host(self) -> Host:
+        """Returns the host of the step, its connection not yet open."""
+        return self.hosts[self.host_name]
+
+    @property
+    def has_sent(self) -> bool:
+        """Returns whether the step sent a change."""
+        return self.recorder.changes_sent > 0
+
+    # ── What an attempt is made of ───────────────────────────────────────────────────────────
+
+    def look(self, look: Look) -> Seen | Trouble:
+        """Returns what a look saw, or why it saw nothing that counts."""
+        try:
+            seen = look(self.host)
         except (RecordFailed, KeyboardInterrupt):
             raise
         # A runbook is someone's program: whatever it raises, sys.exit() too, nothing was seen.
         except BaseException as error:
-            return _not_seen(error)
+            return trouble_of_look(error)
         return self._checked(seen)
 
-    def change(self, host: Host, act: Act) -> Trouble | None:
-        """Sends a change; returns why it did not come to its end, None when it did."""
+    def change(self, apply: Apply) -> Trouble | None:
+        """Sends a change; returns why it did not go through, None when it did."""
         try:
             with self.hosts.changing():
-                act(host)
+                apply(self.host)
         except (RecordFailed, KeyboardInterrupt):
             raise
         except BaseException as error:
-            return _not_changed(error)
+            return trouble_of_change(error)
         return None
+
+    def settle(self, look: Look, when_true: Result) -> StepOutcome | Seen:
+        """Returns the outcome that a look settles, or what it saw where it clearly says no."""
+        return self.settled_by(self.look(look), when_true)
+
+    def settled_by(self, seen: Seen | Trouble, when_true: Result) -> StepOutcome | Seen:
+        """Returns the outcome that is settled by what was seen, or that where it says no."""
+        if isinstance(seen, Trouble):
+            return self.troubled(seen)
+        if seen.so is None:
+            return self.outcome(Result.UNKNOWN, seen, f"it cannot be told: {seen.text}", seen.help)
+        return self.outcome(when_true, seen) if seen.so else seen
+
+    def outcome(self, result: Result, seen: Seen, reason: str = "", help: str = "") -> StepOutcome:
+        """Returns an outcome with all that a look saw."""
+        return StepOutcome(
+            name=self.name,
+            host=self.host_name,
+            result=result,
+            seen=seen.text,
+            reason=reason,
+            help=help,
+            blocks=seen.blocks,
+            updates=seen.updates,
+            facts=seen.facts,
+        )
+
+    def failed(self, seen: Seen, reason: str, help: str = "") -> StepOutcome:
+        """Returns the outcome of a step that is certainly not in place."""
+        return self.outcome(Result.FAILED, seen, reason, help or seen.help)
+
+    def troubled(
+        self, trouble: Trouble, seen: Seen | None = None, *, sent: bool = False
+    ) -> StepOutcome:
+        """Returns the outcome of a step that met a trouble."""
+        return StepOutcome(
+            name=self.name,
+            host=self.host_name,
+            result=trouble.result,
+            seen=seen.text if seen else "nothing",
+            reason=trouble.reason,
+            help=trouble.help,
+            sent=sent,
+        )
+
+    # ── Records ──────────────────────────────────────────────────────────────────────────────
 
     def _checked(self, given: object) -> Seen | Trouble:
         """Returns what a look gave, if it is an answer that can be recorded."""
+        redact = self.context.redact
         try:
-            seen: Seen = cleaned(seen_of(given), self.redact)
+            seen: Seen = cleaned(seen_of(given), redact)
             json.dumps(seen.facts)
         except TypeError as error:
-            return Trouble(Result.UNKNOWN, self.redact(str(error)))
+            return Trouble(Result.UNKNOWN, redact(str(error)))
         except (ValueError, RecursionError) as error:
             reason = f"what the look saw cannot be recorded: {type(error).__name__}: {error}"
-            return Trouble(Result.UNKNOWN, self.redact(reason))
+            return Trouble(Result.UNKNOWN, redact(reason))
         return seen
 
-    def perform(
-        self, name: str, host: str, body: Callable[[], StepOutcome], *, shown: bool = True
-    ) -> StepOutcome:
-        """Runs the body of a step between its records; an interruption is recorded first."""
-        began, before = monotonic(), self.run.changes_sent()
-        if shown:
-            self.on_event(StepStarted(name, host))
-        self.run.began(name, host)
-        try:
-            outcome = body()
-        except KeyboardInterrupt as interruption:
-            sent = self.run.changes_sent() > before
-            self._end(_interrupted(name, host, sent), began)
-            raise interruption
-        return self._end(outcome, began)
+    def _interrupted(self) -> StepOutcome:
+        sent = self.has_sent
+        reason = "interrupted after a change was sent" if sent else "interrupted before any change"
+        trouble = Trouble(Result.UNKNOWN, reason)
+        return replace(self.troubled(trouble, sent=sent), seen="interrupted")
 
     def _end(self, outcome: StepOutcome, began: float) -> StepOutcome:
-        clean: StepOutcome = cleaned(outcome, self.redact)
-        # Cut after it is redacted: half a secret is no known secret.
-        seen, reason, help = brief(clean.seen), brief(clean.reason), brief(clean.help)
-        seconds = round(monotonic() - began, 3)
-        timed = replace(clean, seen=seen, reason=reason, help=help, seconds=seconds)
-        self.run.ended(timed)
-        self.on_event(StepEnded(timed))
+        clean: StepOutcome = cleaned(outcome, self.context.redact)
+        timed = replace(
+            clean,
+            # Cut after it is redacted: half a secret is no known secret.
+            seen=brief(clean.seen),
+            reason=brief(clean.reason),
+            help=brief(clean.help),
+            seconds=round(monotonic() - began, 3),
+        )
+        self.recorder.end(timed)
+        self.context.on_event(StepEnded(timed))
         return timed
 
 
-def run_step(stage: Stage, step: Step, host: Host, doubt: str, guard: Guard) -> StepOutcome:
-    """Runs one step; `doubt` names the run whose change of this step was never seen to end."""
-    return stage.perform(
-        step.name, host.name, lambda: _look_and_change(stage, step, host, doubt, guard)
-    )
+class Check(StepRunner):
+    """A look alone."""
+
+    def __init__(self, context: RunContext, name: str, host: str, look: Look) -> None:
+        super().__init__(context, name, host)
+        self._look = look
+
+    def attempt(self) -> StepOutcome:
+        """Looks once."""
+        found = self.settle(self._look, Result.OK)
+        return found if isinstance(found, StepOutcome) else self.failed(found, found.text)
 
 
-def _look_and_change(stage: Stage, step: Step, host: Host, doubt: str, guard: Guard) -> StepOutcome:
-    seen = stage.look(host, step.look)
-    settled = settled_by(seen, step.name, host.name, Result.OK)
-    if settled is not None:
-        return replace(settled, sent=bool(doubt) and settled.result is Result.UNKNOWN)
-    assert isinstance(seen, Seen)
-    if step.change is None:
-        return not_so(step.name, host.name, seen, seen.text)
-    if doubt and not step.again:
-        return _doubtful(stage, step, host, seen, doubt)
-    barrier = guard()
-    if barrier is not None:
-        return troubled(step.name, host.name, barrier, seen)
-    stage.on_event(StepChanging(step.name, host.name, brief(stage.redact(seen.text))))
-    return _change_and_look(stage, step, host, seen, step.change)
+class CheckAndApply(StepRunner):
+    """A look, a change where the look says no, and the look again.
 
+    `doubt` names the run that sent this change and never saw its end; empty when none did.
+    """
 
-def _change_and_look(stage: Stage, step: Step, host: Host, before: Seen, act: Act) -> StepOutcome:
-    sent_before = stage.run.changes_sent()
-    trouble = stage.change(host, act)
-    sent = stage.run.changes_sent() > sent_before
-    if trouble is not None and (not sent or trouble.result is Result.UNKNOWN):
-        return troubled(step.name, host.name, trouble, before, sent=sent)
-    after = stage.look(host, step.look)
-    settled = settled_by(after, step.name, host.name, Result.CHANGED)
-    if settled is not None and settled.result is Result.UNKNOWN:
-        return replace(settled, sent=True)
-    if settled is not None:
-        note = f"{settled.seen} (although: {trouble.reason})" if trouble else settled.seen
-        return replace(settled, seen=note)
-    assert isinstance(after, Seen)
-    why = trouble.reason if trouble else "the change was made, and it is still not so"
-    return not_so(step.name, host.name, after, why, trouble.help if trouble else "")
+    def __init__(
+        self, context: RunContext, step: Step, host: str, doubt: str, barrier: Barrier
+    ) -> None:
+        super().__init__(context, step.name, host)
+        self._step = step
+        self._doubt = doubt
+        self._barrier = barrier
 
+    def attempt(self) -> StepOutcome:
+        """Looks, changes and looks again, as far as each result allows."""
+        before = self.settle(self._step.look, Result.OK)
+        if isinstance(before, StepOutcome):
+            still_unknown = bool(self._doubt) and before.result is Result.UNKNOWN
+            return replace(before, sent=still_unknown)
+        if self._step.change is None:
+            return self.failed(before, before.text)
+        if self._doubt and not self._step.again:
+            return self._doubtful(before)
+        trouble = self._barrier()
+        if trouble is not None:
+            return self.troubled(trouble, before)
+        text = brief(self.context.redact(before.text))
+        self.context.on_event(StepChanging(self.name, self.host_name, text))
+        return self._apply(self._step.change, before)
 
-def settled_by(seen: Seen | Trouble, name: str, host: str, when_so: Result) -> StepOutcome | None:
-    """Returns the outcome that a look settles; None when it saw clearly that it is not so."""
-    if isinstance(seen, Trouble):
-        return troubled(name, host, seen)
-    if seen.so is None:
-        reason = f"it cannot be told: {seen.text}"
-        return _outcome(name, host, Result.UNKNOWN, seen, reason, seen.help)
-    return _outcome(name, host, when_so, seen) if seen.so else None
+    def _apply(self, change: Apply, before: Seen) -> StepOutcome:
+        trouble = self.change(change)
+        if trouble and (trouble.result is Result.UNKNOWN or not self.has_sent):
+            return self.troubled(trouble, before, sent=self.has_sent)
+        after = self.settle(self._step.look, Result.CHANGED)
+        if isinstance(after, Seen):
+            why = trouble or Trouble(
+                Result.FAILED, "the change was made, and it is still not in place"
+            )
+            return self.failed(after, why.reason, why.help)
+        if after.result is Result.UNKNOWN:
+            return replace(after, sent=True)
+        note = f" (although: {trouble.reason})" if trouble else ""
+        return replace(after, seen=after.seen + note)
 
-
-def not_so(name: str, host: str, seen: Seen, reason: str, help: str = "") -> StepOutcome:
-    """Returns the outcome of a step that is certainly not so."""
-    return _outcome(name, host, Result.FAILED, seen, reason, help or seen.help)
-
-
-def troubled(
-    name: str, host: str, trouble: Trouble, seen: Seen | None = None, *, sent: bool = False
-) -> StepOutcome:
-    """Returns the outcome of a step that met a trouble."""
-    return StepOutcome(
-        name=name,
-        host=host,
-        result=trouble.result,
-        seen=seen.text if seen else "nothing",
-        reason=trouble.reason,
-        help=trouble.help,
-        sent=sent,
-    )
-
-
-def cleaned(value: Any, redact: Callable[[str], str]) -> Any:
-    """Returns a value with every text redacted, and what JSON cannot hold made plain."""
-    match value:
-        case float() if not math.isfinite(value):
-            return str(value)  # JSON has no word for it
-        case Result() | bool() | int() | float() | None | datetime():
-            return value
-        case str():
-            return redact(value)
-        case Mapping():
-            return {redact(str(k)): _named(str(k), v, redact) for k, v in value.items()}
-        case tuple():
-            return tuple(cleaned(each, redact) for each in value)
-        case list():
-            return [cleaned(each, redact) for each in value]
-        case set() | frozenset():
-            return sorted((cleaned(each, redact) for each in value), key=json.dumps)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            own = {f.name: cleaned(getattr(value, f.name), redact) for f in fields(value)}
-            return replace(value, **own)
-        case _:
-            return redact(str(value))
-
-
-def _named(key: str, value: Any, redact: Callable[[str], str]) -> Any:
-    """Cleans a value with its name before it: `password` tells what the value alone does not."""
-    if not isinstance(value, str):
-        return cleaned(value, redact)
-    plain = f"{key}={json.dumps(value)}"
-    shown = redact(plain)
-    hidden = shown != plain and shown.startswith(f"{key}=")
-    return redact(shown[len(key) + 1 :].strip('"') if hidden else value)
-
-
-def _outcome(
-    name: str, host: str, result: Result, seen: Seen, reason: str = "", help: str = ""
-) -> StepOutcome:
-    return StepOutcome(
-        name=name,
-        host=host,
-        result=result,
-        seen=seen.text,
-        reason=reason,
-        help=help,
-        blocks=seen.blocks,
-        updates=seen.updates,
-        facts=seen.facts,
-    )
-
-
-def _doubtful(stage: Stage, step: Step, host: Host, seen: Seen, doubt: str) -> StepOutcome:
-    reason = f"run {doubt} sent this change and never saw its end; now it is not so: {seen.text}"
-    trouble = Trouble(Result.UNKNOWN, reason, stage.resolve)
-    return troubled(step.name, host.name, trouble, seen, sent=True)
-
-
-def _interrupted(name: str, host: str, sent: bool) -> StepOutcome:
-    reason = "interrupted after a change was sent" if sent else "interrupted before any change"
-    return StepOutcome(name, host, Result.UNKNOWN, "interrupted", reason, sent=sent)
-
-
-def _not_seen(error: BaseException) -> Trouble:
-    match error:
-        case Refusal():
-            return Trouble(Result.REFUSED, str(error.reason), str(error.help))
-        case HostError() | OutcomeUnknown() | CommandFailed():
-            return Trouble(Result.UNKNOWN, told(error), error.help)
-        case LoopkitError():
-            return Trouble(Result.REFUSED, told(error), error.help)
-        case _:
-            return Trouble(Result.UNKNOWN, blame(error))
-
-
-def _not_changed(error: BaseException) -> Trouble:
-    match error:
-        case Refusal():
-            return Trouble(Result.REFUSED, str(error.reason), str(error.help))
-        case HostError() | OutcomeUnknown():
-            return Trouble(Result.UNKNOWN, told(error), error.help)
-        case CommandFailed():
-            return Trouble(Result.FAILED, told(error), error.help)
-        case LoopkitError():
-            return Trouble(Result.REFUSED, told(error), error.help)
-        case _:
-            return Trouble(Result.FAILED, blame(error))
+    def _doubtful(self, seen: Seen) -> StepOutcome:
+        reason = (
+            f"run {self._doubt} sent this change and never saw its end; "
+            f"now it is not in place: {seen.text}"
+        )
+        trouble = Trouble(Result.UNKNOWN, reason, self.context.resolve)
+        return self.troubled(trouble, seen, sent=True)

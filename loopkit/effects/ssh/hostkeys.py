@@ -20,6 +20,7 @@ from loopkit.errors import HostKeyChanged, HostKeyRevoked, HostKeyUnknown, Setti
 
 _REVOKED = "@revoked"
 _AUTHORITY = "@cert-authority"
+# One RSA key signs with either hash, and known_hosts says `ssh-rsa` for both (RFC 8332).
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
 
@@ -69,7 +70,7 @@ class KnownHosts:
         return tuple(a for t in types for a in (_RSA if t == "ssh-rsa" else (t,)))
 
     def check(self, host: str, name: str, type: str, blob: bytes) -> None:
-        """Returns when a host may show this key; `name` is what known_hosts calls it.
+        """Accepts a key that a host may show; `name` is what known_hosts calls the host.
 
         Raises:
             HostKeyRevoked, HostKeyChanged, HostKeyUnknown: it may not.
@@ -149,7 +150,7 @@ def _read(path: Path) -> list[KnownKey]:
     try:
         text = path.read_text("utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return []  # as ssh does: no file, no known key, and the host is refused
     except OSError as error:
         raise SettingsError(
             "these known hosts cannot be read",

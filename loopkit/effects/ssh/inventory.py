@@ -1,4 +1,4 @@
-"""hosts.yaml: what each host is. How it is reached, ssh_config alone says."""
+"""hosts.yaml: what each host is; only ssh_config says how it is reached."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from loopkit.errors import LoopkitError, SettingsError
 from loopkit.runbook import LOCAL
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# Nobody writes so many hosts by hand; a larger file is a mistake, or meant to take all memory.
 _LARGEST = 256 * 1024
+# What ssh_config says. Said twice, the two would differ one day.
 _WAYS = ("hostname", "host", "user", "port", "address", "identityfile", "proxyjump", "password")
 
 
@@ -101,6 +103,7 @@ def _compose(path: Path, text: str) -> Any:
 
 
 def _loader() -> Any:
+    # libyaml's is 12 times as fast, and is not built in everywhere.
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -1,7 +1,9 @@
 """Asks the other side of a connection whether it is still there, and ends it when it is not.
 
 paramiko's own keep-alive asks for no answer, so a dead link would hold a command for the
-quarter of an hour that TCP takes. OpenSSH answers this request with "failure": that is life.
+quarter of an hour that TCP takes. This one asks for an answer. OpenSSH answers "failure",
+which is a sign of life as good as any; sshd asks its clients the same way (ClientAliveInterval
+in sshd_config(5)).
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ GIVE_UP_AFTER = 9.0
 """Seconds without an answer and without any output: with ASK_EVERY, 12 s in all."""
 
 
-class Pulse(threading.Thread):
+class KeepAlive(threading.Thread):
     """Watches one transport from the moment it is authenticated until it ends."""
 
     def __init__(self, transport: Any) -> None:
-        super().__init__(daemon=True, name="loopkit-pulse")
+        super().__init__(daemon=True, name="loopkit-keepalive")
         self.lost = False
         self._transport = transport
         self._asking = threading.Lock()
@@ -31,12 +33,14 @@ class Pulse(threading.Thread):
         self._last = time.monotonic()
 
     def run(self) -> None:
-        """Asks again and again."""
+        """Asks again and again, until the connection ends."""
         while not self._ended.wait(ASK_EVERY) and self._transport.active:
             self.ask()
 
     def ask(self) -> bool:
         """Returns whether the other side answers; when it does not, the transport is closed."""
+        # One question at a time: paramiko keeps one event for answers, and a second question
+        # would take it away from the first.
         with self._asking:
             self.seen()
             watch = self._watch(GIVE_UP_AFTER)

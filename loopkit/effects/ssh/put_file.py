@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import Protocol
 
 from loopkit.errors import LoopkitError, OutcomeUnknown, RunbookError
 from loopkit.runbook import Reply
-
-_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 
 
 class Send(Protocol):
@@ -20,18 +17,7 @@ class Send(Protocol):
     ) -> Reply: ...
 
 
-def refuse_place(path: str, mode: int, owner: str) -> str:
-    """Returns why a file cannot be put there, empty when it can."""
-    if not path.startswith("/") or posixpath.normpath(path) != path or "\n" in path:
-        return f"{path!r} is no absolute path without `..`"
-    if mode & ~0o7777 or mode & 0o002:
-        return f"mode {mode:o} would let anyone write it"
-    if owner and not _OWNER.fullmatch(owner):
-        return f"{owner!r} is no user:group"
-    return ""
-
-
-def place_file(send: Send, path: str, content: bytes, mode: int, owner: str) -> None:
+def put_file(send: Send, path: str, content: bytes, mode: int, owner: str) -> None:
     """Writes a file; the new one has its mode and owner before it has its name.
 
     The temporary file is made by `mktemp`, so that nobody else can read it, and its name begins
@@ -45,14 +31,18 @@ def place_file(send: Send, path: str, content: bytes, mode: int, owner: str) -> 
     temporary = made.removesuffix("\n")
     if posixpath.dirname(temporary) != folder:
         raise RunbookError(f"mktemp answered {temporary!r}", where=path)
+    # SFTP would write over the old file in place, so that a reader sees half of the new one, or a
+    # lost connection leaves it: fabric/transfer.py puts plainly, and sets the mode last.
     try:
         send("dd", f"of={temporary}", "bs=64k", "conv=fsync", "status=none", stdin=content)
         if owner:
             send("chown", owner, "--", temporary)
         send("chmod", f"{mode:o}", "--", temporary)
+        # -T: a directory that stands at `path` is an error, not a place to move the file into.
         send("mv", "-fT", "--", temporary, path)
         send("sync", "--", path)
     except OutcomeUnknown:
+        # Whether the connection will carry another command is not known either.
         raise
     except LoopkitError:
         send("rm", "-f", "--", temporary)

@@ -19,7 +19,7 @@ from loopkit.effects.ssh.hostkeys import known_name
 from loopkit.errors import SettingsError
 
 _WORD = re.compile(r"\s*(\w+)\s*(?:=\s*|\s)\s*(.*\S)\s*")
-_NESTED = 16  # OpenSSH's own limit for Include
+_NESTED = 16  # OpenSSH's own limit for Include (readconf.c, READCONF_MAX_DEPTH)
 
 
 def default_files() -> tuple[Path, ...]:
@@ -61,6 +61,7 @@ class Way:
         """Returns whether the agent may be asked: only where `IdentityAgent` names one."""
         wanted = str(self.words.get("identityagent", "none"))
         running = os.environ.get("SSH_AUTH_SOCK", "")
+        # An agent signs for whoever asks: it is used where somebody said so, and nowhere else.
         if wanted.lower() == "none":
             return False
         if wanted in ("SSH_AUTH_SOCK", "$SSH_AUTH_SOCK", "${SSH_AUTH_SOCK}", running):

@@ -1,223 +1,31 @@
-"""A Fabric connection without Fabric's open doors: the base of every connection and jump host."""
+"""SSH as a transport of runs: hosts.yaml says what a host is, ssh_config how it is reached."""
 
 from __future__ import annotations
 
-import shlex
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
-
-import fabric
-from paramiko.ssh_exception import SSHException
-
-from loopkit.effects.ssh.dial import (
-    HostKeyCheck,
-    connect_error,
-    connect_socket,
-    make_transport,
-    usable_identities,
-)
-from loopkit.effects.ssh.hostkeys import KnownHosts
-from loopkit.effects.ssh.keepalive import Pulse
-from loopkit.effects.ssh.sshconfig import Way, Ways, default_files
-from loopkit.errors import ConnectionLost, HostUnreachable, SettingsError
-
-CONNECT_SECONDS = 10.0
-_MOST_JUMPS = 8
+from loopkit.effects.run.transport import Connection
+from loopkit.effects.settings import Settings
+from loopkit.effects.ssh.inventory import read_inventory
 
 
-@dataclass(frozen=True)
-class Access:
-    """How the hosts of a workspace are reached: ssh_config, known_hosts, and how long to wait."""
+class SshTransport:
+    """Reaches the hosts of a workspace; see `effects.run.transport.Transport`.
 
-    ways: Ways
-    known_hosts: tuple[Path, ...] = ()
-    """Empty for those that ssh_config names, or ssh's own."""
-    seconds: float = CONNECT_SECONDS
-    given: Path | None = None
-
-    @classmethod
-    def of(
-        cls,
-        ssh_config: Path | None = None,
-        known_hosts: tuple[Path, ...] = (),
-        seconds: float = CONNECT_SECONDS,
-    ) -> Access:
-        """Reads the ssh_config that is given, or those that ssh reads by itself."""
-        if ssh_config is not None:
-            return cls(Ways.read([ssh_config]), known_hosts, seconds, ssh_config)
-        return cls(Ways.read(default_files(), required=False), known_hosts, seconds)
-
-    def known_for(self, way: Way) -> KnownHosts:
-        """Returns the known_hosts that count for a host."""
-        return KnownHosts.read(self.known_hosts or way.known_hosts)
-
-    def ssh(self, name: str, *argv: str) -> str:
-        """Returns the command by which a person goes the same way, to run `true` or an argv."""
-        config = f"-F {shlex.quote(str(self.given))} " if self.given else ""
-        return f"ssh {config}{name} {shlex.quote(shlex.join(argv)) if argv else 'true'}"
-
-
-class SafeConnection(fabric.Connection):  # type: ignore[misc]
-    """One SSH connection: keys checked, deadlines everywhere, opened once and never again.
-
-    Fabric opens anew, in silence, a connection that was lost; a command could then run twice.
+    The files are read for each connection and never kept: a process that lives for long would
+    otherwise go on reaching a host where it no longer is.
     """
 
-    access: Access
-    way: Way
-    pulse: Pulse | None = None
-    _opened = False
-    _sock: Any = None
-    _jumps = 0
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
-    def __init__(self, name: str, access: Access, *, gateway: Any = None, jumps: int = 0) -> None:
-        # Set without Fabric's proxy, which would take them for settings.
-        self._set(access=access, way=access.ways.to(name.rpartition("@")[2]), _jumps=jumps)
-        super().__init__(
-            name,
-            config=_settings(access),
-            gateway=gateway,
-            forward_agent=False,
-            connect_timeout=max(1, round(self.way.seconds(access.seconds))),
-            connect_kwargs={},
-            inline_ssh_env=False,
-        )
-        known = access.known_for(self.way)
-        name_there = self.way.known_name
-        self.client.set_missing_host_key_policy(HostKeyCheck(name, name_there, known))
-        self.connect_kwargs["transport_factory"] = partial(
-            make_transport, algorithms=known.algorithms(name_there)
-        )
-
-    def resolve_connect_kwargs(self, connect_kwargs: Any) -> dict[str, Any]:
-        """Returns what paramiko is given: no guessing of keys, and a limit for each wait."""
-        seconds = self.way.seconds(self.access.seconds)
-        return {
-            "look_for_keys": False,
-            "allow_agent": self.way.agent,
-            "banner_timeout": seconds,
-            "auth_timeout": seconds,
-            "channel_timeout": seconds,
-        }
-
-    def get_gateway(self) -> Any:
-        """Returns the last jump host, as hardened as the host itself, or a ProxyCommand.
-
-        Fabric goes through the hosts of ProxyJump in the wrong order, and trusts their keys.
-        """
-        jump = str(self.ssh_config.get("proxyjump") or "none")
-        if jump.lower() == "none":
-            return self.ssh_config.get("proxycommand")
-        hops = jump.split(",")
-        if any(self._leads_here(hop) for hop in hops):
-            return None
-        if self._jumps >= _MOST_JUMPS:
-            raise SettingsError(
-                f"ProxyJump of {self.way.name} never ends", where=self.way.where, why=jump
-            )
-        gateway = None
-        for hop in hops:
-            gateway = SafeConnection(hop, self.access, gateway=gateway, jumps=self._jumps + 1)
-        return gateway
-
-    def _leads_here(self, hop: str) -> bool:
-        """Returns whether a jump host is this host: `Host *` with ProxyJump names itself too."""
-        return bool(self.derive_shorthand(hop)["host"] in (self.original_host, self.host))
-
-    @property
-    def ended(self) -> bool:
-        """Returns whether it was open once, and is not any more."""
-        return self._opened and not self.is_connected
-
-    def open(self) -> None:
-        """Opens the connection, once.
+    def connection(self, name: str) -> Connection:
+        """Returns a new connection to a host, not yet open.
 
         Raises:
-            HostError: it cannot be opened, or not trusted, or was lost since.
+            SettingsError: hosts.yaml has no such host, or ssh_config cannot be read.
         """
-        if self.is_connected:
-            return
-        if self._opened:
-            raise self._gone()
-        self._opened = True
-        with self._named_errors():
-            self.connect_kwargs["key_filename"] = usable_identities(self.way)
-            if not self.gateway:
-                self._sock = connect_socket(self.host, self.port, self.connect_timeout)
-                self.connect_kwargs["sock"] = self._sock
-            super().open()
-        self.pulse = Pulse(self.transport)
-        self.pulse.start()
+        entry = read_inventory(self._settings.hosts).host(name)
+        # Fabric and paramiko take 0.3 s to import: only who reaches a host waits for them.
+        from loopkit.effects.ssh.access import access_of
+        from loopkit.effects.ssh.connection import HostConnection
 
-    def create_session(self) -> Any:
-        """Opens a channel for one command; what fails here was not sent."""
-        self.open()
-        try:
-            return self.transport.open_session(timeout=self.connect_timeout)
-        except (SSHException, EOFError, OSError) as error:
-            self.close()
-            raise self._no_channel(error) from error
-
-    def close(self) -> None:
-        """Closes everything, also what is broken or half open."""
-        if self.pulse is not None:
-            self.pulse.stop()
-        self.client.close()
-        if self._sock is not None:
-            self._sock.close()
-        if isinstance(self.gateway, SafeConnection):
-            self.gateway.close()
-
-    @contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        began = time.monotonic()
-        try:
-            yield
-        except BaseException as error:
-            self.close()
-            if not isinstance(error, Exception):
-                raise
-            ssh = self.access.ssh(self.way.name)
-            raise connect_error(self.way, ssh, self.connect_timeout, began, error) from error
-
-    def _no_channel(self, error: Exception) -> HostUnreachable:
-        said = str(error) or "it was closed"
-        return HostUnreachable(
-            f"the connection to {self.way.name} no longer answers",
-            host=self.way.name,
-            where=self.way.where,
-            why=f"it stood, and gave no channel for the next command, which was not sent: {said}",
-            help=self.access.ssh(self.way.name),
-        )
-
-    def _gone(self) -> HostUnreachable:
-        return HostUnreachable(
-            f"the connection to {self.way.name} was lost earlier in this step",
-            host=self.way.name,
-            where=self.way.where,
-            why="nothing more was sent: it is not opened again by itself",
-            help=self.access.ssh(self.way.name),
-        )
-
-    def lost(self, argv: str) -> ConnectionLost:
-        """Returns the error for a connection that ended while a command ran."""
-        how = "no sign of life for 12 s" if self.pulse and self.pulse.lost else "it was closed"
-        return ConnectionLost(
-            f"the connection to {self.way.name} was lost",
-            host=self.way.name,
-            where=self.way.where,
-            why=f"{how} while this ran there: {argv}",
-            help=self.access.ssh(self.way.name),
-        )
-
-
-def _settings(access: Access) -> fabric.Config:
-    """Returns Fabric's settings without its files and environment variables."""
-    return fabric.Config(
-        lazy=True, ssh_config=access.ways.config, overrides={"run": {"dry": False}}
-    )
+        return HostConnection(entry, access_of(self._settings))

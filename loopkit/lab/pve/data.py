@@ -10,14 +10,16 @@ VZDUMP_FILE = "/etc/vzdump.conf"
 DUMP_FOLDER = "/tank/backups/vzdump/dump"
 VERSION = "9.0.3"
 
+SCHEDULE = "02:00"
+
 # `maxfiles` was a setting of earlier releases; this one drops it with a warning.
-JOBS_CFG = """vzdump: backup-nightly
-\tschedule 02:00
+JOBS_CFG = f"""vzdump: backup-nightly
+\tschedule {SCHEDULE}
 \tcompress zstd
 \tenabled 1
 \tmaxfiles 2
 \tmode snapshot
-\tnotes-template {{guestname}}
+\tnotes-template {{{{guestname}}}}
 \tstorage tank-backups
 \tvmid 200,201,202,203,204
 

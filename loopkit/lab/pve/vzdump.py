@@ -1,11 +1,16 @@
-"""`vzdump`, and the nightly run of a job: archives, logs and notes as Proxmox leaves them."""
+"""`vzdump`, and the nightly run of a job: archives, logs and notes as Proxmox leaves them.
+
+A backup is work that takes time: a generator that yields how many seconds pass before it goes on,
+so that whoever looks meanwhile finds it under way.
+"""
 
 from __future__ import annotations
 
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +19,9 @@ from .jobs import covered, vmids_of
 from .node import Node, Stop
 from .pvesh import read_options
 from .section import Section
+
+Work = Generator[float, None, int]
+"""A backup under way; what it returns in the end is its exit status."""
 
 _ARCHIVE = re.compile(r"vzdump-qemu-(\d+)-(\d{4}_\d{2}_\d{2}-\d{2}_\d{2}_\d{2})\.vma(\.zst)?$")
 _MAGIC = b"VMA\0\0\0\0\1"
@@ -39,20 +47,47 @@ def vzdump(node: Node, argv: list[str]) -> int:
         vmids = {guest["vmid"] for guest in node.guests()} - vmids_of(options.get("exclude", ""))
     if not vmids:
         raise Stop("400 Parameter verification failed.\nvmid: property is missing", 255)
-    return _back_up(node, vmids, options)
+    return _at_once(node, _back_up(node, vmids, options))
 
 
 def run_job(node: Node, job: Section) -> int:
-    """Runs a job of jobs.cfg, as the scheduler does."""
+    """Runs a job of jobs.cfg from its beginning to its end."""
+    return _at_once(node, work_of(node, job))
+
+
+def work_of(node: Node, job: Section) -> Work:
+    """Returns the work that the scheduler starts for a job of jobs.cfg."""
     return _back_up(node, covered(node, job), dict(job.properties))
 
 
-def _back_up(node: Node, vmids: set[int], options: dict[str, str]) -> int:
+def seconds_of(node: Node, job: Section) -> int:
+    """Returns how long a run of a job takes."""
+    guests = (node.guest(vmid) for vmid in covered(node, job))
+    return sum(_seconds(guest) for guest in guests if guest)
+
+
+def _seconds(guest: dict[str, Any]) -> int:
+    return _SECONDS_A_GIGABYTE * sum(int(disk["gigabytes"]) for disk in guest["disks"])
+
+
+def _at_once(node: Node, work: Work) -> int:
+    while True:
+        try:
+            node.spend(next(work))
+        except StopIteration as end:
+            return int(end.value)
+
+
+def _back_up(node: Node, vmids: set[int], options: dict[str, str]) -> Work:
     started = node.now()
     node.out(f"INFO: starting new backup job: vzdump {' '.join(map(str, sorted(vmids)))}")
     folder, retention = _target(node, options)
+    _record(node, started)
+    failed = []
     # Guests are taken by number, whatever order the job names them in.
-    failed = [vmid for vmid in sorted(vmids) if not _one(node, vmid, folder, retention)]
+    for vmid in sorted(vmids):
+        if not (yield from _one(node, vmid, folder, retention)):
+            failed.append(vmid)
     ending = "with errors" if failed else "successfully"
     node.out(f"INFO: Backup job finished {ending}")
     _record(node, started, "job errors" if failed else "OK")
@@ -78,7 +113,9 @@ def _target(node: Node, options: dict[str, str]) -> tuple[str, dict[str, int]]:
     return folder, {key: int(value) for key, _, value in parts}
 
 
-def _one(node: Node, vmid: int, folder: str, retention: dict[str, int]) -> bool:
+def _one(
+    node: Node, vmid: int, folder: str, retention: dict[str, int]
+) -> Generator[float, None, bool]:
     began = node.now()
     base = f"{folder}/vzdump-qemu-{vmid}-{node.local_time():%Y_%m_%d-%H_%M_%S}"
     lines: list[str] = []
@@ -89,11 +126,13 @@ def _one(node: Node, vmid: int, folder: str, retention: dict[str, int]) -> bool:
 
     log(f"INFO: Starting Backup of VM {vmid} (qemu)")
     try:
-        _archive(node, vmid, base, log)
+        yield from _archive(node, vmid, base, log)
         _prune(node, folder, vmid, retention, log)
     except (OSError, Stop) as error:
         why = error.text if isinstance(error, Stop) else str(error.strerror)
         log(f"ERROR: Backup of VM {vmid} failed - {why}")
+        with suppress(OSError):
+            node.disk.remove(f"{base}.vma.dat")
         succeeded = False
     else:
         took = int(node.now() - began)
@@ -104,7 +143,9 @@ def _one(node: Node, vmid: int, folder: str, retention: dict[str, int]) -> bool:
     return succeeded
 
 
-def _archive(node: Node, vmid: int, base: str, log: Callable[[str], None]) -> None:
+def _archive(
+    node: Node, vmid: int, base: str, log: Callable[[str], None]
+) -> Generator[float, None, None]:
     guest = node.guest(vmid)
     if guest is None:
         raise Stop(f"unable to find VM '{vmid}'")
@@ -119,7 +160,8 @@ def _archive(node: Node, vmid: int, base: str, log: Callable[[str], None]) -> No
     )
     log(f"INFO: creating vzdump archive '{base}.vma.zst'")
     content = archive(guest, node.local_time())
-    node.spend(_SECONDS_A_GIGABYTE * sum(disk["gigabytes"] for disk in guest["disks"]))
+    node.disk.write(f"{base}.vma.dat", content[: len(content) // 2])
+    yield _seconds(guest)
     # The name that a reader looks for is taken only by a whole file.
     node.disk.write(f"{base}.vma.dat", content)
     node.disk.rename(f"{base}.vma.dat", f"{base}.vma.zst")
@@ -187,7 +229,8 @@ def _keep_log(node: Node, path: str, lines: list[str]) -> None:
         node.err(f"unable to write {path}: {error.strerror}")
 
 
-def _record(node: Node, started: float, status: str) -> None:
+def _record(node: Node, started: float, status: str = "") -> None:
+    """Writes how a run stands into the task log: one without a status has not ended."""
     task = {
         "upid": f"UPID:pve:{int(started):08X}:vzdump::root@pam:",
         "id": "",
@@ -195,11 +238,23 @@ def _record(node: Node, started: float, status: str) -> None:
         "type": "vzdump",
         "user": "root@pam",
         "starttime": int(started),
-        "endtime": int(node.now()),
-        "status": status,
     }
-    kept = [task, *node.tasks()][:_KEPT_TASKS]
+    others = [one for one in node.tasks() if one != task]
+    if status:
+        task |= {"endtime": int(node.now()), "status": status}
+    _keep_tasks(node, [task, *others])
+
+
+def end_broken_tasks(node: Node) -> None:
+    """Gives the runs that a node was switched off in an end, as Proxmox does when it comes up."""
+    end = {"endtime": int(node.now()), "status": "unexpected status"}
+    tasks = [one if "endtime" in one else {**one, **end} for one in node.tasks()]
+    if tasks != node.tasks():
+        _keep_tasks(node, tasks)
+
+
+def _keep_tasks(node: Node, tasks: list[dict[str, Any]]) -> None:
     try:
-        node.disk.write(data.TASKS_FILE, json.dumps(kept).encode())
+        node.disk.write(data.TASKS_FILE, json.dumps(tasks[:_KEPT_TASKS]).encode())
     except OSError as error:
         node.err(f"unable to write the task log: {error.strerror}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,7 @@ _INNER = r"(?:{inner}\s+)*"
 _OR = r"\s*{parted}(?!\w)"
 _OR_ELSE = r"\s{parted}\s+(?:LOOP-|[A-Z]{1,2}\d|(?:[Pp]hase|[Ss]tep)\b)"
 _OPENS = " \t,#(['\"“‘«„"
+_LONGEST, _SHOWN = 4_000, 200
 _DIGIT = re.compile(r"\d")
 _NOTE_PART = re.compile(r"[^(),:;—–]+")
 _REACHES = re.compile(
@@ -76,6 +78,9 @@ class Conditions:
         """Returns what a Dependency or Condition cell waits for; a `+` joins conditions."""
         if says_nothing(text.text):
             return ()
+        if len(text.text) > _LONGEST:
+            why = "it says more than can be read as what one phase waits for"
+            return (Unresolved(text.text[:_SHOWN], self.place(text), why),)
         parts = split_top(text, "+")
         return tuple(gate for piece in parts for gate in self._condition(piece))
 
@@ -102,7 +107,7 @@ class Conditions:
         if not spoken(title.text):
             return title, ()
         words, leads = said(title.text), _leads(title.text)
-        for clause in _CLAUSE.finditer(words):
+        for clause in _CLAUSE.finditer(words, max(0, len(words) - _LONGEST // 4)):
             clause_words = words[clause.end() :]
             if leads.match(words, clause.end()) or begins_with_wait(clause_words):
                 rest = bracketed(title, clause.end())
@@ -161,6 +166,12 @@ class Conditions:
         return next((c for c in clauses if is_unread_wait(said(c.text))), None)
 
     def _condition(self, text: Piece) -> Iterator[Gate]:
+        left = deque([text])
+        while left:
+            yield from self._first(left.popleft(), left)
+
+    def _first(self, text: Piece, left: deque[Piece]) -> Iterator[Gate]:
+        """Yields what a condition says first, and leaves what follows to be read."""
         text = unmarked(text)
         if text.text in self.ids:
             yield PhaseDone(self.ids.known(text.text) or text.text, text.text, self.place(text))
@@ -171,7 +182,7 @@ class Conditions:
         if LOOP_ID.search(words):
             yield from self._loops(_unled(text))
         elif found := self._referred(words):
-            yield from self._phases(text, found)
+            yield from self._phases(text, found, left)
         elif wait := as_wait(text, self.place(text)):
             yield wait
             yield from self._embedded(text)
@@ -187,8 +198,8 @@ class Conditions:
         inner = regex(_INNER).match(words, at)
         return self.ids.read(words, self.own, inner.end()) if inner and inner.group() else None
 
-    def _phases(self, text: Piece, found: Referred) -> Iterator[Gate]:
-        """Yields the phases that a condition begins with, and what else it says behind them."""
+    def _phases(self, text: Piece, found: Referred, left: deque[Piece]) -> Iterator[Gate]:
+        """Yields the phases that a condition begins with; what else it says is left."""
         rest = tuple(behind(text, found.end))
         if found.open_or:
             # One of several that are not all phases is more than a gate can say.
@@ -200,9 +211,7 @@ class Conditions:
             yield Unresolved(text.text, self.place(text), why)
         else:
             yield from self._phases_named(text, found, found.joined is Joined.ANY)
-            for piece in rest:
-                if not says_no_more(said(piece.text)):
-                    yield from self._condition(piece)
+            left.extendleft(p for p in reversed(rest) if not says_no_more(said(p.text)))
 
     def _phases_named(self, text: Piece, found: Referred, any_of: bool) -> Iterator[Gate]:
         places = [(id, part(text, *span)) for id, span in found.named]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from itertools import groupby
 from typing import assert_never
 
 from loopkit.errors import DocumentChanged, ReadBackFailed
@@ -33,8 +35,8 @@ def rewrite(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
         UnknownPhase: a change names a phase or item that the loop does not have.
         ReadBackFailed: the new bytes would mean anything but the intended loop.
     """
-    for change in changes:
-        file = _made(file, change)
+    for are_cells, batch in groupby(changes, key=lambda change: isinstance(change, CellUpdate)):
+        file = (_made_at_once if are_cells else _made_in_turn)(file, tuple(batch))
     return file
 
 
@@ -56,6 +58,21 @@ def rebase(read: LoopFile, now: LoopFile, changes: Sequence[Change]) -> LoopFile
                 help=f"loop show {now.loop.id}",
             )
     return rewrite(now, changes)
+
+
+def _made_at_once(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
+    """Returns the file with changes made that go to a place each, read back once for all."""
+    edits = tuple(edit for change in changes for edit in next(_ways(file, change)))
+    # Two that name one cell are made in turn: the later one has the last word.
+    if edits and len({edit.span for edit in edits}) == len(edits):
+        after = read(file.source.splice(edits), file.loop.path)
+        if not any(_wrong(file, after, change) for change in changes):
+            return after
+    return _made_in_turn(file, changes)
+
+
+def _made_in_turn(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
+    return reduce(_made, changes, file)
 
 
 def _made(file: LoopFile, change: Change) -> LoopFile:

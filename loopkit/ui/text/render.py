@@ -1,0 +1,212 @@
+"""The text that people read: each result as a few aligned lines."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import assert_never
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from loopkit.commands.results import (
+    Advanced,
+    CapabilityList,
+    CapabilityRun,
+    Checked,
+    CommandResult,
+    Explained,
+    Listing,
+    Logged,
+    LoopRow,
+    Message,
+    Planned,
+    Shown,
+    Verified,
+    Written,
+)
+from loopkit.loop.model import Finding, target_name
+from loopkit.ui.printable import printable, printable_lines
+from loopkit.ui.text.gates import explained_text, planned_text
+from loopkit.ui.text.pieces import STYLES, console, grid, headline, word
+from loopkit.ui.text.runs import advanced_text, verified_text, written_text
+
+
+def show(result: CommandResult, verbose: bool = False) -> None:
+    """Prints a result on standard output; in a pipe no line ends in blanks."""
+    out = console()
+    if out.is_terminal:
+        for piece in _filled(result, verbose):
+            out.print(piece)
+        return
+    with out.capture() as captured:
+        for piece in _filled(result, verbose):
+            out.print(piece)
+    lines = captured.get().split("\n")
+    sys.stdout.write("\n".join(line.rstrip() for line in lines))
+
+
+def _filled(result: CommandResult, verbose: bool) -> Iterable[RenderableType]:
+    """Returns what there is to print: a table of no rows would be an empty line."""
+    pieces = render(result, verbose)
+    return (piece for piece in pieces if not isinstance(piece, Table) or piece.row_count)
+
+
+def render(result: CommandResult, verbose: bool = False) -> Iterable[RenderableType]:
+    """Returns what to print of a result, piece by piece."""
+    match result:
+        case Listing():
+            return _listing(result)
+        case Shown():
+            return _loop(result)
+        case Explained():
+            return explained_text(result)
+        case Planned():
+            return planned_text(result)
+        case Advanced():
+            return advanced_text(result, verbose)
+        case Written():
+            return written_text(result)
+        case Verified():
+            return verified_text(result)
+        case Checked():
+            return _checked(result, verbose)
+        case Logged():
+            return _logged(result)
+        case CapabilityList():
+            return _capabilities(result)
+        case CapabilityRun():
+            return _capability(result)
+        case Message():
+            return [Text(printable_lines(line)) for line in result.lines]
+        case _:
+            assert_never(result)
+
+
+def _listing(result: Listing) -> Iterable[RenderableType]:
+    if not result.rows:
+        yield Text("No loops here.")
+        return
+    yield grid(
+        (
+            Text(row.status or "error", style="" if row.status else "bold red"),
+            row.id or row.path,
+            f"{row.done}/{row.total}",
+            ("next " + " ".join(row.next)) if row.next else "",
+            row.error or _waits(row),
+        )
+        for row in result.rows
+    )
+
+
+def _waits(row: LoopRow) -> str:
+    return f"waits for {'; '.join(row.waits_for)}" if row.waits_for else ""
+
+
+def _loop(result: Shown) -> Iterable[RenderableType]:
+    loop = result.loop
+    phases = loop.phases if result.phase is None else (result.phase,)
+    yield headline(loop, loop.status_text or loop.status.value)
+    yield Text(printable(f"{loop.title}   {loop.path}"))
+    if not phases:
+        yield Text("  No phases were found in it.")
+    yield grid(
+        (
+            (
+                phase.id,
+                phase.status.value,
+                phase.title,
+                ", ".join(gate.text for gate in phase.gates),
+                result.runbooks.get(phase.id, ""),
+                f"{loop.path}:{phase.place.line}",
+            )
+            for phase in phases
+        ),
+        indent=2,
+    )
+    for item in result.phase.items if result.phase else ():
+        gates = ", ".join(gate.text for gate in item.gates)
+        yield Text(printable(f"    {item.key}   {item.status.value}   {gates}"))
+    if result.phase is None:
+        yield from _bullets("Success criteria", [c.text for c in loop.criteria])
+        yield from _bullets("Non-goals", [goal.text for goal in loop.non_goals])
+    for finding in loop.findings:
+        yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
+
+
+def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
+    if texts:
+        yield Text(title, style="bold")
+    for text in texts:
+        yield Text(printable(f"  {text}"))
+
+
+def _checked(result: Checked, verbose: bool) -> Iterable[RenderableType]:
+    for path in result.fixed:
+        yield Text(printable(f"{path}: mended"))
+    found = [(file.path, finding) for file in result.files for finding in file.findings]
+    for path, finding in found:
+        if verbose or finding.severity != "info":
+            yield from _finding(path, finding)
+    counts = Counter(finding.severity for _, finding in found)
+    hidden = "" if verbose or not counts["info"] else " (-v shows them)"
+    yield Text(
+        f"{_count(len(result.files), 'document')}: {_count(counts['error'], 'error')}, "
+        f"{_count(counts['warning'], 'warning')}, {_count(counts['info'], 'note')}{hidden}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _finding(path: str, finding: Finding) -> Iterable[RenderableType]:
+    place = printable(f"{path}:{finding.line}:{finding.column}")
+    code = Text(finding.code, style=STYLES[finding.severity])
+    kind = "" if finding.severity == "error" else f" ({finding.severity})"
+    message = f" {printable(finding.message)}{kind}"
+    yield Text(f"{place} ").append_text(code).append(message)
+    if finding.mend:
+        yield Text(f"    {printable(finding.mend)}", style="dim")
+
+
+def _logged(result: Logged) -> Iterable[RenderableType]:
+    if not result.entries:
+        yield Text(printable(f"{result.loop} has no receipts."))
+        return
+    yield grid(
+        (
+            f"{entry.at:%Y-%m-%d %H:%M:%SZ}" if entry.at else "",
+            entry.kind,
+            target_name(entry.phase, entry.item),
+            word(entry.result),
+            entry.who,
+            entry.what + (f"   lab: {entry.lab}" if entry.lab else ""),
+            entry.receipt,
+        )
+        for entry in result.entries
+    )
+
+
+def _capabilities(result: CapabilityList) -> Iterable[RenderableType]:
+    if not result.rows:
+        yield Text("No capabilities here: no runbook offers one.")
+        return
+    yield grid((row.name, row.summary, row.where) for row in result.rows)
+
+
+def _capability(result: CapabilityRun) -> Iterable[RenderableType]:
+    words = {True: "ok", False: "failed", None: "unknown"}
+    good = sum(row.ok is True for row in result.report.rows)
+    count = f"{good} of {len(result.report.rows)} ok"
+    if result.nagios:
+        state = {0: "OK", 2: "CRITICAL", 3: "UNKNOWN"}[result.exit_code]
+        yield Text(f"{result.name} {state} - {count}")
+    yield grid(
+        (row.name, Text(row.state, style=STYLES[words[row.ok]]), row.text)
+        for row in result.report.rows
+    )
+    if not result.nagios:
+        yield Text(f"{result.name}: {count}")
