@@ -16,8 +16,8 @@ from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.words.signs import DECORATING, SHORT_CODES, SIGN_STATUS
 from loopkit.loop.words.stating.senses import Tone
 from loopkit.loop.words.status import Said, may_state, read_status
-from loopkit.markdown.document import Piece
-from loopkit.markdown.source import Span
+from loopkit.markdown.scan import Piece
+from loopkit.markdown.scan import part as part
 
 # Look-arounds, so that a long run of spaces is looked at once only.
 _DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])|——")
@@ -45,14 +45,6 @@ class Stated:
     title: Piece
     site: StatusSite | None = None
     status: PhaseStatus = PhaseStatus.UNKNOWN
-
-
-def part(whole: Piece, start: int, end: int) -> Piece:
-    """Returns the characters `start` to `end` of a piece, white space around them left out."""
-    raw = whole.text[start:end]
-    text = raw.strip()
-    at = whole.span.start + start + raw.find(text)
-    return Piece(text, Span(at, at + len(text)), whole.line)
 
 
 def tidy(title: Piece) -> Piece:
