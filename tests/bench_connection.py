@@ -12,9 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "effects"))
-
-from sshd import MISSING, Bench, running
+from tests.effects.sshd import MISSING, Bench, running
 
 
 def main() -> int:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from namespace.fixtures import fresh_lab, lab, standing_lab
+from tests.namespace.fixtures import fresh_lab, lab, standing_lab
 
 __all__ = ["fresh_lab", "lab", "standing_lab"]

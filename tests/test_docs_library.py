@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands.desk import Desk
 
 from loopkit.lab import control
+from tests.commands.desk import Desk
 
 pytest.importorskip("asyncssh", reason="the lab extra is not installed")
 

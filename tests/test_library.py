@@ -11,14 +11,14 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from commands.desk import Desk
-from commands.test_adversary_runbooks import cells, p0, workspace
 
 import loopkit
 from loopkit.commands.advance import AdvanceRequest
 from loopkit.commands.by_hand import MarkRequest
 from loopkit.ui.call import Command, Verb
 from loopkit.ui.verbs import VERBS
+from tests.commands.desk import Desk
+from tests.commands.test_adversary_runbooks import cells, p0, workspace
 
 HEAVY = {"fabric", "rich", "markdown_it", "yaml", "transitions", "asyncssh"}
 # Not of a workspace's loops: git's own door, and the lab.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.test_adversary_runbooks import LOOP, cells, p0, workspace
+from tests.commands.test_adversary_runbooks import LOOP, cells, p0, workspace
 
 MANUAL = LOOP.replace("| Look | None |", "| Look | Physical visit |")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.test_adversary_runbooks import LOOP, p0, workspace
+from tests.commands.test_adversary_runbooks import LOOP, p0, workspace
 
 P1 = """
 @phase("LOOP-X", "P1", host="local")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
+from tests.commands.desk import Desk
 
 LOOP = """\
 # LOOP-X-20260101

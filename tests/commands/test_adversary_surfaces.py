@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
-from commands.test_adversary_runbooks import LOOP, cells, p0, workspace
+from tests.commands.desk import Desk
+from tests.commands.test_adversary_runbooks import LOOP, cells, p0, workspace
 
 DOCUMENT = LOOP.replace("Flip", "Flïp — ✓ 漢")
 

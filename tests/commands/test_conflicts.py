@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk, Said
+from tests.commands.desk import Desk, Said
 
 RUNBOOK = '''
 from __future__ import annotations

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
-from commands.test_adversary_runbooks import p0, workspace
 from loopkit.lab import control
+from tests.commands.desk import Desk
+from tests.commands.test_adversary_runbooks import p0, workspace
 
 pytest.importorskip("asyncssh", reason="the lab extra is not installed")
 

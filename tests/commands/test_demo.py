@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
 from loopkit.commands.lab.demo import DOCUMENT
 from loopkit.lab import control
 from loopkit.lab.world import BEGINS
+from tests.commands.desk import Desk
 
 pytest.importorskip("asyncssh", reason="the lab extra is not installed")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
+from tests.commands.desk import Desk
 
 REACHES_HOSTS = {"fabric", "invoke", "paramiko"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import DOCUMENT, Desk
+from tests.commands.desk import DOCUMENT, Desk
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import DOCUMENT, Desk
+from tests.commands.desk import DOCUMENT, Desk
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 PAIRS = list(combinations(("P0", "P1", "P2", "P3", "P4", "P5"), 2))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import SHARED, Desk
 from loopkit.lab import control
+from tests.commands.desk import SHARED, Desk
 
 pytest.importorskip("asyncssh", reason="the lab extra is not installed")
 

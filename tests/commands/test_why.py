@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk, verdicts
+from tests.commands.desk import Desk, verdicts
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 

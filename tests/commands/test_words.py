@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .desk import Desk
+from tests.commands.desk import Desk
 
 LOOP = "LOOP-BACKUP-STABILIZATION-20260208"
 DOCUMENT = f"loops/{LOOP}.md"

@@ -7,12 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from effects.sshd import MISSING
-
-from crash.killing import cut_links, interrupt_at_random, kill_at_points, kill_at_random
-from crash.scene import server_at_home
+from tests.crash.killing import cut_links, interrupt_at_random, kill_at_points, kill_at_random
+from tests.crash.scene import server_at_home
+from tests.effects.sshd import MISSING
 
 
 def main() -> None:

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from effects.sshd import Sshd
-
-from crash.scene import DONE, PHASES, STEPS, Scene
 from loopkit.effects.evidence import store as receipts_module
 from loopkit.effects.evidence.journal import Run
 from loopkit.effects.workspace import Workspace
+from tests.crash.scene import DONE, PHASES, STEPS, Scene
+from tests.effects.sshd import Sshd
 
 FINISHED, UNKNOWN, WAITING, OTHER = 0, 5, 7, 1
 INTERRUPTED = 130

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from effects.sshd import Sshd, running
-
 from loopkit.commands.advance import AdvanceRequest, advance
 from loopkit.commands.by_hand import ResolveRequest, resolve
 from loopkit.commands.session import Actor, Session
@@ -23,6 +21,7 @@ from loopkit.effects.settings import Settings
 from loopkit.effects.workspace import Workspace
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.outcome import PhaseOutcome, Result
+from tests.effects.sshd import Sshd, running
 
 OPERATOR = Actor("crash", lock_timeout=30)
 LOOP = "LOOP-COUNTER-20260301"

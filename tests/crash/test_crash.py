@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from effects.sshd import MISSING, Sshd
 
-from crash.killing import cut_links, interrupt_at_random, kill_at_points, kill_at_random
-from crash.scene import server_at_home
+from tests.crash.killing import cut_links, interrupt_at_random, kill_at_points, kill_at_random
+from tests.crash.scene import server_at_home
+from tests.effects.sshd import MISSING, Sshd
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 

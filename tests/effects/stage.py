@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local_hosts import LocalTransport, Wire
-
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.evidence.history import History
 from loopkit.effects.evidence.journal import Run, begin
@@ -21,6 +19,7 @@ from loopkit.loop.model import Item, Loop, LoopStatus, NonGoal, Phase, PhaseDone
 from loopkit.loop.outcome import PhaseOutcome
 from loopkit.registry import BoundInvariant, BoundPhase, Registry
 from loopkit.runbook import Host, Job, Seen, Step
+from tests.effects.local_hosts import LocalTransport, Wire
 
 LOOP_ID = "LOOP-GARDEN-20260301"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import LOOP_ID, Garden, a_loop, a_phase, bound, holds, invariant, planting
 
 from loopkit.effects.evidence.journal import begin
 from loopkit.effects.evidence.receipt import Kind
@@ -19,6 +18,7 @@ from loopkit.loop.model import Criterion, Place
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import BoundCapability, BoundCriterion, Registry
 from loopkit.runbook import Host, Job, Report, Row, Seen, Step
+from tests.effects.stage import LOOP_ID, Garden, a_loop, a_phase, bound, holds, invariant, planting
 
 WHERE = ("", "garden:check", "runbooks/garden.py:20", "")
 

@@ -15,7 +15,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sshd import MISSING, Bench, running
 
 from loopkit.effects.evidence.receipt import Output
 from loopkit.effects.run.hosts import Hosts, StepHosts
@@ -35,6 +34,7 @@ from loopkit.errors import (
 )
 from loopkit.loop.outcome import StepOutcome
 from loopkit.runbook import Host, Seen, Step
+from tests.effects.sshd import MISSING, Bench, running
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sshd import MISSING, Bench, Sshd, free_port, make_key, running
 
 from loopkit.effects.ssh.dial import connect_error
 from loopkit.effects.ssh.sshconfig import Ways
@@ -31,6 +30,7 @@ from loopkit.errors import (
     HostUnreachable,
     SettingsError,
 )
+from tests.effects.sshd import MISSING, Bench, Sshd, free_port, make_key, running
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 

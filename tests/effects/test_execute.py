@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_hosts import local_hosts
-from stage import LOOP_ID, Garden, a_loop, a_phase, append, bound, holds, invariant, planting
 
 from loopkit.effects.evidence.approvals import record_mark
 from loopkit.effects.evidence.receipt import Kind
@@ -26,6 +24,18 @@ from loopkit.loop.model import Item, PhaseStatus, Place
 from loopkit.loop.outcome import Result, TextBlock
 from loopkit.registry import Registry
 from loopkit.runbook import Host, Refusal, Seen, Step
+from tests.effects.local_hosts import local_hosts
+from tests.effects.stage import (
+    LOOP_ID,
+    Garden,
+    a_loop,
+    a_phase,
+    append,
+    bound,
+    holds,
+    invariant,
+    planting,
+)
 
 
 @pytest.fixture

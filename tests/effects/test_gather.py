@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from reading import readings
 
 from loopkit.effects import git
 from loopkit.effects.evidence.approvals import record_approval, record_mark
@@ -22,6 +21,7 @@ from loopkit.loop.index import Index
 from loopkit.loop.model import Answer, Loop, LoopStatus, PhaseStatus, Verdict
 from loopkit.loop.outcome import Result
 from loopkit.loop.plan import make_plan
+from tests.effects.reading import readings
 
 ID = "LOOP-OWN-20260208"
 PATH = f"loops/{ID}.md"

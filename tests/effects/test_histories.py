@@ -6,8 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from reading import readings
-from stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
 
 from loopkit.effects.evidence.approvals import record_approval, record_mark
 from loopkit.effects.evidence.audit import check_chain
@@ -18,6 +16,8 @@ from loopkit.effects.evidence.store import FolderStore
 from loopkit.effects.run.phase import run_phase
 from loopkit.errors import DocumentError, RecordFailed
 from loopkit.registry import Registry
+from tests.effects.reading import readings
+from tests.effects.stage import LOOP_ID, Garden, a_loop, a_phase, bound, planting
 
 
 @pytest.fixture

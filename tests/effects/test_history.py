@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from stage import LOOP_ID, a_phase
 
 from loopkit.effects.evidence.history import NO_HISTORY, Damaged, History
 from loopkit.effects.evidence.receipt import Kind, Receipt, StepRecord
 from loopkit.errors import DocumentError
 from loopkit.loop.model import Item, Phase, PhaseStatus, Place
 from loopkit.loop.outcome import Result, StepOutcome
+from tests.effects.stage import LOOP_ID, a_phase
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LAB = {"lab": "built-in"}

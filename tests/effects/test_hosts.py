@@ -7,8 +7,6 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from local_hosts import Folder, LocalTransport, Wire
-from stage import Garden, a_loop, a_phase, invariant, planting
 
 from loopkit.effects.run.hosts import Hosts
 from loopkit.effects.run.invariants import Invariants
@@ -17,6 +15,8 @@ from loopkit.effects.run.step import CheckAndApply, RunContext
 from loopkit.errors import ConnectionLost, DocumentChanged, NotReadOnly, RunbookError
 from loopkit.loop.outcome import Result
 from loopkit.runbook import Host
+from tests.effects.local_hosts import Folder, LocalTransport, Wire
+from tests.effects.stage import Garden, a_loop, a_phase, invariant, planting
 
 
 def hosts_of(root: Path, *, wires: dict[str, Wire] | None = None) -> Hosts:

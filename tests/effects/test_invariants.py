@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import Garden, a_loop, a_phase, append, holds, invariant, planting
 
 from loopkit.errors import CommandFailed, RunbookError
 from loopkit.loop.model import Loop
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.runbook import Host, Seen, Step
+from tests.effects.stage import Garden, a_loop, a_phase, append, holds, invariant, planting
 
 FENCE = "Do NOT move the fence"
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from local_hosts import local_hosts
-from stage import LOOP_ID, Garden, holds
 
 from loopkit.effects.evidence.approvals import record_mark
 from loopkit.effects.evidence.receipt import Kind
 from loopkit.effects.run.job import FOLDER, LAUNCHER, job_id, read_state
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.runbook import Host, Job
+from tests.effects.local_hosts import local_hosts
+from tests.effects.stage import LOOP_ID, Garden, holds
 
 # A job that waits for a named pipe runs until the test says go: no test sleeps.
 WAITS = ("sh", "-c", "echo begun >>count; read go <gate; echo ripe >bed")

@@ -15,7 +15,6 @@ from threading import Barrier
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage import LOOP_ID, Garden, a_loop, a_phase, bound, invariant, planting
 
 from loopkit.effects.evidence.journal import (
     Run,
@@ -37,6 +36,7 @@ from loopkit.errors import RecordFailed
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
 from loopkit.registry import Registry
 from loopkit.runbook import Host
+from tests.effects.stage import LOOP_ID, Garden, a_loop, a_phase, bound, invariant, planting
 
 BEFORE, AFTER = "b" * 64, "a" * 64
 NOTHING = Output(0, sha256(b"").hexdigest())

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
 from loopkit.effects.evidence.approvals import (
     approval_of_plan,
@@ -43,6 +42,7 @@ from loopkit.loop.outcome import (
     TextBlock,
 )
 from loopkit.loop.snapshot import Approval
+from tests.effects.stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

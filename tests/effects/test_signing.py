@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
 from loopkit.effects.evidence.audit import check_chain
 from loopkit.effects.evidence.codec import to_bytes
@@ -17,6 +16,7 @@ from loopkit.effects.evidence.signing import signature_of, signer_of
 from loopkit.effects.evidence.store import receipt_path
 from loopkit.errors import RecordFailed
 from loopkit.loop.model import PhaseStatus
+from tests.effects.stage import LOOP_ID, Garden, a_loop, a_phase, planting
 
 pytestmark = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen")
 

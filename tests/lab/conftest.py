@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.hosts import Standing
 from loopkit.lab.lab import Lab, open_lab
+from tests.lab.hosts import Standing
 
 
 @pytest.fixture(scope="module")

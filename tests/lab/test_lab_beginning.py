@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.hosts import Standing
 from loopkit.errors import UsageError
 from loopkit.lab import control
 from loopkit.lab.lab import Lab, open_lab, run_line
 from loopkit.lab.world import BEGINS
+from tests.lab.hosts import Standing
 
 LEAP_DAY = datetime(2028, 2, 29, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)

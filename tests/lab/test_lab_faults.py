@@ -11,9 +11,9 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from lab.hosts import Standing
 from loopkit.lab import control
 from loopkit.lab.faults import FAULTS
+from tests.lab.hosts import Standing
 
 HOST = "pve"
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lab.hosts import Standing
 from loopkit.lab import control
 from loopkit.lab.cron import BadLine, Ticker, entries_of, read_entries
 from loopkit.lab.filesystem import Attributes
 from loopkit.lab.lab import Lab, open_lab, run_line
 from loopkit.lab.machine import Machine
+from tests.lab.hosts import Standing
 
 DUMPS = "/tank/backups/vzdump/dump"
 TASKS = "/var/lib/lab/tasks.json"

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.hosts import Standing
 from loopkit.lab import control
 from loopkit.lab.lab import Lab, run_line
+from tests.lab.hosts import Standing
 
 WATCHED_SERVER = """
 import json, sys

@@ -17,9 +17,9 @@ import asyncssh
 import paramiko
 import pytest
 
-from lab.hosts import Standing
 from loopkit.errors import SettingsError, UsageError
 from loopkit.lab import control
+from tests.lab.hosts import Standing
 
 HOSTS = {"pve": "root", "nas": "ronadmin", "infra-core": "ubuntu", "docker-host": "docker-host"}
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from handmade import item, loop, phase
 
 from loopkit.loop.gates import decide, item_verdicts, phase_verdicts
 from loopkit.loop.index import Index
@@ -29,6 +28,7 @@ from loopkit.loop.model import (
     Verdict,
 )
 from loopkit.loop.snapshot import Approval, Snapshot, When
+from tests.loop.handmade import item, loop, phase
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC).astimezone(NEW_YORK)

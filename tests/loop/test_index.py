@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from handmade import item, loop, phase
 
 from loopkit.errors import AmbiguousLoop, UnknownLoop
 from loopkit.loop.index import Index
 from loopkit.loop.model import Loop, LoopClosed, LoopReached, PhaseDone, Place
+from tests.loop.handmade import item, loop, phase
 
 HERE = Place(1)
 BACKUP = loop("LOOP-BACKUP-STABILIZATION-20260208")

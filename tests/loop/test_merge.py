@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapes import ALL, DAY, QUOTE, YAML, evidence, loop_file, rewritten
 
 from loopkit.loop.change import Change, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.merge import MergeConflict, merge
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.markdown.diff3 import hunks, regions
 from loopkit.markdown.source import Source
+from tests.loop.shapes import ALL, DAY, QUOTE, YAML, evidence, loop_file, rewritten
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 DONE, BLOCKED = PhaseStatus.DONE, PhaseStatus.BLOCKED

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from handmade import item, loop, phase
 
 from loopkit.loop.index import Index
 from loopkit.loop.machine import PhaseState
@@ -23,6 +22,7 @@ from loopkit.loop.model import (
 )
 from loopkit.loop.plan import PhasePlan, Plan, make_plan
 from loopkit.loop.snapshot import Snapshot
+from tests.loop.handmade import item, loop, phase
 
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC)
 HERE = Place(1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from corpus import measure, report
+
+from tests.corpus import measure, report
 
 CORPUS = Path(__file__).parent.parent.parent.parent / "shared" / "corpus"
 pytestmark = pytest.mark.skipif(

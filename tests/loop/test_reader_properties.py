@@ -7,11 +7,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from written_markdown import texts
 
 from loopkit.loop.model import Place
 from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source, Span
+from tests.written_markdown import texts
 
 
 def without_places(value: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from handmade import item, loop, phase
 
 from loopkit.errors import Refused, UnknownPhase
 from loopkit.loop.change import AddEvidence, Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
@@ -20,6 +19,7 @@ from loopkit.loop.outcome import (
     TextBlock,
 )
 from loopkit.loop.settle import settle, settle_closing
+from tests.loop.handmade import item, loop, phase
 
 DAY = date(2026, 2, 9)
 OWN = loop("LOOP-OWN", phase("P0"), phase("P1"))

@@ -6,7 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shapes import (
+
+from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
+from loopkit.loop.change import SetItemStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.edit.writer import rebase, rewrite
+from loopkit.loop.model import LoopStatus, PhaseStatus
+from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
+from tests.loop.shapes import (
     ALL,
     BOTH,
     BOXES,
@@ -20,12 +26,6 @@ from shapes import (
     loop_file,
     rewritten,
 )
-
-from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
-from loopkit.loop.change import SetItemStatus, SetLoopStatus, SetPhaseStatus
-from loopkit.loop.edit.writer import rebase, rewrite
-from loopkit.loop.model import LoopStatus, PhaseStatus
-from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
 
 DONE, PENDING, BLOCKED = PhaseStatus.DONE, PhaseStatus.PENDING, PhaseStatus.BLOCKED
 CLOSED = SetLoopStatus(LoopStatus.CLOSED, DAY)

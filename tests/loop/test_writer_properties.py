@@ -8,7 +8,6 @@ from statistics import median
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapes import ALL, diff, loop_file
 
 from loopkit.loop.change import SetPhaseStatus
 from loopkit.loop.edit.writer import rewrite
@@ -16,6 +15,7 @@ from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import StatusForm
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
+from tests.loop.shapes import ALL, diff, loop_file
 
 DOCS = Path(__file__).parents[2].parent / "shared" / "corpus" / "docs"
 STATUSES = sorted(PhaseStatus)

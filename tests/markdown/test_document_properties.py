@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from written_markdown import tables, texts
 
 from loopkit.markdown.document import Piece, Row, Table, parse
 from loopkit.markdown.source import Source
+from tests.written_markdown import tables, texts
 
 
 def pieces(value: object) -> Iterator[Piece]:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_markdown import texts
 
 from loopkit.markdown.document import Node, parse_doubtful
 from loopkit.markdown.frontmatter import read_front_matter
 from loopkit.markdown.plainscan import plain_nodes
 from loopkit.markdown.source import Source
+from tests.written_markdown import texts
 
 PROJECT = Path(__file__).parent.parent.parent
 PAGES = sorted([*PROJECT.glob("docs/*.md"), *PROJECT.glob("loops/*.md"), *PROJECT.glob("*.md")])

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import pytest
 
 from loopkit.commands.lab.demo import make_workspace
-from namespace import lab as control
-from namespace.hosts import HOSTS
+from tests.namespace import lab as control
+from tests.namespace.hosts import HOSTS
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """PID 1 of one lab host: makes the host's own root of it, starts its services, reaps its dead.
 
 Run as root by Debian's own Python, in a process that the supervisor started:
-`python3 -m namespace.host NAME ROOT KEYS POSTGRES`.
+`python3 -m tests.namespace.host NAME ROOT KEYS POSTGRES`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from namespace import kernel
-from namespace.hosts import HOSTS, HostSpec, plant
+from tests.namespace import kernel
+from tests.namespace.hosts import HOSTS, HostSpec, plant
 
 _DIRECTORIES = (
     *("dev", "etc", "home", "mnt", "opt", "proc", "root", "run", "srv", "sys", "tmp", "usr"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from loopkit.lab.pve import data
 
 HERE = Path(__file__).resolve().parent
-PYTHONPATH = f"{HERE.parent}:{HERE.parents[1]}"
+PYTHONPATH = str(HERE.parents[1])
 CONTROLLER = "10.213.7.1"
 _USER_ID = 1000
 

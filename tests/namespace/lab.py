@@ -1,6 +1,6 @@
 """The namespace lab's controls, the same as the built-in lab's.
 
-PYTHONPATH=tests python3 -m namespace.lab up DIRECTORY
+python3 -m tests.namespace.lab up DIRECTORY
 … run DIRECTORY [--on HOST] -- COMMAND…     on the controller's side, or on a host as root
 … fault|heal|clock|status|down DIRECTORY …
 """
@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from namespace import faults, kernel, nights, postgres
-from namespace.hosts import HOSTS, PYTHONPATH, faketime, known_hosts, write
+from tests.namespace import faults, kernel, nights, postgres
+from tests.namespace.hosts import HOSTS, PYTHONPATH, faketime, known_hosts, write
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ def up(directory: Path, *, stay: bool = True) -> None:
     _keys(directory / "keys")
     _ssh_client(directory)
     owner = "0" if stay else str(os.getpid())
-    argv = [sys.executable, "-m", "namespace.supervisor", str(directory)]
+    argv = [sys.executable, "-m", "tests.namespace.supervisor", str(directory)]
     supervisor = subprocess.Popen(
         [*argv, str(postgres.templates()), owner],
         stdin=subprocess.DEVNULL,
@@ -79,7 +79,7 @@ def down(directory: Path) -> None:
     if (directory / "lab.json").exists():
         lab = status(directory)
         hosts = [host["pid"] for host in lab["hosts"].values()]
-        kernel.end(lab["pid"], "namespace.supervisor", hosts)
+        kernel.end(lab["pid"], "tests.namespace.supervisor", hosts)
     shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -163,7 +163,7 @@ def _ssh_client(directory: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one control from the command line."""
-    parser = argparse.ArgumentParser(prog="namespace.lab", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tests.namespace.lab", description=__doc__)
     parser.add_argument("verb", choices=("up", "down", "status", "run", "fault", "heal", "clock"))
     parser.add_argument("directory", type=lambda text: Path(text).resolve())
     parser.add_argument("--on", default="", metavar="HOST")

@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from loopkit.lab.cron import read_entries
-from namespace import cron
-from namespace.hosts import HOSTS
+from tests.namespace import cron
+from tests.namespace.hosts import HOSTS
 
 _AS_CRON = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LANG": "C.UTF-8"}
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from namespace.hosts import HERE
+from tests.namespace.hosts import HERE
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 _SETTINGS = """\

@@ -1,6 +1,6 @@
 """The one process that everything in a lab hangs from: its networks, mounts, hosts.
 
-`python3 -m namespace.supervisor DIRECTORY POSTGRES PARENT`, as root. When it ends, however it
+`python3 -m tests.namespace.supervisor DIRECTORY POSTGRES PARENT`, as root. When it ends, however it
 ends, the kernel takes the rest away: hosts die with it, and mounts and links with their namespaces.
 """
 
@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from namespace import kernel
-from namespace.hosts import CONTROLLER, HOSTS, PYTHONPATH
+from tests.namespace import kernel
+from tests.namespace.hosts import CONTROLLER, HOSTS, PYTHONPATH
 
 _PYTHON = "/usr/bin/python3"
 
@@ -45,7 +45,7 @@ def main(directory: Path, postgres: Path, parent: int) -> None:
 
 
 def _start(name: str, directory: Path, postgres: Path) -> subprocess.Popen[str]:
-    argv: list[str | Path] = [_PYTHON, "-m", "namespace.host", name, directory / "run" / name]
+    argv: list[str | Path] = [_PYTHON, "-m", "tests.namespace.host", name, directory / "run" / name]
     with (directory / f"{name}.log").open("w") as log:
         return subprocess.Popen(
             [*argv, directory / "keys", postgres],

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from namespace.fixtures import NamespaceLab
+from tests.namespace.fixtures import NamespaceLab
 
 DAY = 86400
 LOOP = "LOOP-BACKUP-STABILIZATION"

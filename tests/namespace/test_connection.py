@@ -27,7 +27,7 @@ from loopkit.errors import (
     LoopkitError,
 )
 from loopkit.runbook import Host
-from namespace.fixtures import NamespaceLab
+from tests.namespace.fixtures import NamespaceLab
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from namespace.faults import FAULTS
-from namespace.fixtures import NamespaceLab
-from namespace.hosts import HERE
+from tests.namespace.faults import FAULTS
+from tests.namespace.fixtures import NamespaceLab
+from tests.namespace.hosts import HERE
 
 DUMPS = "/tank/backups/vzdump/dump"
 

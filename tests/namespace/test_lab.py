@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from namespace import kernel
-from namespace import lab as control
-from namespace.fixtures import NamespaceLab
-from namespace.hosts import HOSTS, PYTHONPATH
+from tests.namespace import kernel
+from tests.namespace import lab as control
+from tests.namespace.fixtures import NamespaceLab
+from tests.namespace.hosts import HOSTS, PYTHONPATH
 
 REAL_PROGRAMS = ("sshd", "cron", "rsync", "sqlite3", "zstd", "psql", "sudo")
 

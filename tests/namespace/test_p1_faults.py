@@ -23,7 +23,7 @@ from loopkit.commands.session import Actor, Session
 from loopkit.effects.run.events import Event, StepChanging, StepEnded, StepStarted
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.model import PhaseStatus
-from namespace.fixtures import NamespaceLab, stand
+from tests.namespace.fixtures import NamespaceLab, stand
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 JOIN = "205 and 206 in the vzdump job"

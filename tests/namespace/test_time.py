@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loopkit.lab.cron import read_entries
-from namespace import cron
-from namespace import lab as control
-from namespace.fixtures import NamespaceLab
+from tests.namespace import cron
+from tests.namespace import lab as control
+from tests.namespace.fixtures import NamespaceLab
 
 DAY = 86400
 ENTRY = """\

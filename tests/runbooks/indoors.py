@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from books import REGISTRY, ROOT
 
 from loopkit.commands.lab.demo import acts
 from loopkit.effects.files import WorkspaceFiles
@@ -22,6 +21,7 @@ from loopkit.lab.world import BEGINS
 from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 from loopkit.runbook import Job, Refusal, Reply, Report, Seen
+from tests.runbooks.books import REGISTRY, ROOT
 
 LOOP = "LOOP-BACKUP-STABILIZATION-20260208"
 DOCUMENT = f"loops/{LOOP}.md"

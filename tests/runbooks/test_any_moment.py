@@ -10,8 +10,6 @@ from shutil import rmtree
 from zoneinfo import ZoneInfo
 
 import pytest
-from demo_hours import DAYS, moments
-from indoors import House
 
 from loopkit.commands.lab.demo import acts
 from loopkit.lab.filesystem import Filesystem
@@ -19,6 +17,8 @@ from loopkit.lab.furnish import first_night
 from loopkit.lab.lab import Lab, open_lab
 from loopkit.lab.night import Night
 from loopkit.lab.world import is_dumping
+from tests.demo_hours import DAYS, moments
+from tests.runbooks.indoors import House
 
 DUMPS = "/tank/backups/vzdump/dump"
 TASKS = "/var/lib/lab/tasks.json"

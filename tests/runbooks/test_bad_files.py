@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from bench import Bench, bench
+
+from tests.runbooks.bench import Bench, bench
 
 DUMPS = "/tank/backups/vzdump/dump"
 

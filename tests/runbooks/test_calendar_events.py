@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from books import module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import module
 
 next_run = module("generic.calendar_event").next_run
 NEW_YORK, ADAK = ZoneInfo("America/New_York"), ZoneInfo("America/Adak")

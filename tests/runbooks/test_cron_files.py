@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from books import module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import module
 
 cronfile = module("generic.cronfile")
 GOOD = "MAILTO=root\n50 2 * * * root /usr/local/bin/infisical-backup.sh\n"

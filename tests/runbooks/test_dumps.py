@@ -6,9 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from books import module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import module
 
 dumps = module("pve.dumps")
 NAME = "vzdump-qemu-204-2026_02_09-02_00_01.vma.zst"

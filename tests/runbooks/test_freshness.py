@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from books import module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import module
 
 freshness = module("generic.freshness")
 Entry = module("generic.hostfacts").Entry

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from books import REGISTRY
-from indoors import LOOP, House
+
+from tests.runbooks.books import REGISTRY
+from tests.runbooks.indoors import LOOP, House
 
 STEP = 1 / 6
 WEEK = 7 * 24

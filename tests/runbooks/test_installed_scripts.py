@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from books import ROOT, module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import ROOT, module
 
 installed = module("generic.installed")
 postgres = module("generic.postgres")

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from bench import Bench, bench, results, trouble
 
 from loopkit.loop.outcome import Result
+from tests.runbooks.bench import Bench, bench, results, trouble
 
 JOBS, STORAGE = "/etc/pve/jobs.cfg", "/etc/pve/storage.cfg"
 OTHER_CRON, SCRIPT = "/etc/cron.d/zfs-scrub", "/usr/local/bin/mirror.sh"

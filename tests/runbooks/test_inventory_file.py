@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from books import INVENTORY, module
 
 from loopkit.errors import SettingsError
+from tests.runbooks.books import INVENTORY, module
 
 inventory_file = module("generic.inventory_file")
 NAMES = [target.name for target in inventory_file.parse(INVENTORY, "i").targets]

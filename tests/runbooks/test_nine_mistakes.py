@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from bench import LOOP, Bench, bench, results, trouble
-from books import INVENTORY, ROOT, module
 
 from loopkit.effects.gather import gather
 from loopkit.loop.outcome import Result
 from loopkit.loop.plan import make_plan
+from tests.runbooks.bench import LOOP, Bench, bench, results, trouble
+from tests.runbooks.books import INVENTORY, ROOT, module
 
 DOCUMENT = "loops/LOOP-BACKUP-STABILIZATION-20260208.md"
 JOBS, STORAGE = "/etc/pve/jobs.cfg", "/etc/pve/storage.cfg"

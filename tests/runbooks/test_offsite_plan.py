@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 import pytest
-from books import INVENTORY, module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import INVENTORY, module
 
 plan = module("offsite_plan")
 budget = module("generic.budget")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from indoors import House
 
 from loopkit.runbook import Refusal
+from tests.runbooks.indoors import House
 
 INVENTORY = "runbooks/backup.inventory.yaml"
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
-from bench import LOOP, Bench, bench, results, trouble
-from books import ROOT
 
 from loopkit.loop.outcome import CellUpdate, PhaseOutcome, Result
 from loopkit.runbook import Report
+from tests.runbooks.bench import LOOP, Bench, bench, results, trouble
+from tests.runbooks.books import ROOT
 
 ITEMS = ("207 (AI)", "209 (download-stack)", "210 (streaming-stack)")
 GOOD = (Result.OK, Result.CHANGED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from namespace.fixtures import NamespaceLab
+from tests.namespace.fixtures import NamespaceLab
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from books import Recorded, module
+
+from tests.runbooks.books import Recorded, module
 
 FILES = sorted((Path(__file__).parent / "facts").glob("*.yaml"))
 CASES = [case for path in FILES for case in yaml.safe_load(path.read_text(encoding="utf-8"))]

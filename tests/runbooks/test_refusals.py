@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from bench import Bench, bench, trouble
 
 from loopkit.loop.outcome import Result
+from tests.runbooks.bench import Bench, bench, trouble
 
 JOBS = "/etc/pve/jobs.cfg"
 

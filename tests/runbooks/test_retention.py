@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from books import module
+
+from tests.runbooks.books import module
 
 retention = module("pve.retention")
 

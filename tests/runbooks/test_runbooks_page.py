@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import bench
-from books import ROOT
+from tests.runbooks.bench import bench
+from tests.runbooks.books import ROOT
 
 PAGE = (ROOT / "docs/runbooks.md").read_text(encoding="utf-8")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from books import module
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.runbooks.books import module
 
 sectioncfg = module("pve.sectioncfg")
 vzdump_jobs = module("pve.vzdump_jobs")
