@@ -113,8 +113,7 @@ def _change(op: dict[str, Any], file: LoopFile) -> Change | None:
         case "insert_field" if op["name"].lower() in ("closed", "closed_at"):
             return SetLoopStatus(LoopStatus.CLOSED, date.fromisoformat(op["to"].strip('"')[:10]))
         case "set_phase_status":
-            status = phase_status(op["to_raw"])
-            return SetPhaseStatus(op["phase"], status, _note(op["to_raw"]))
+            return SetPhaseStatus(op["phase"], phase_status(op["to_raw"]), _note(op["to_raw"]))
         case "set_checkbox":
             return _checkbox(op, file)
         case "set_table_status":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ _EXAMPLE = re.compile(r"^````markdown\n(.*?)^````\n+^```text\n(.*?)^```$", re.MU
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
-def examples() -> list[object]:
+def examples() -> Sequence[object]:
     """Returns each document of the page with what the page says is read of it."""
     page = PAGE.read_text("utf-8")
     found = []

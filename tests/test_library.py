@@ -64,7 +64,8 @@ def test_every_verb_is_a_call_with_the_fields_of_its_request(verb: Verb) -> None
 
 def test_a_loop_is_run_from_a_program_without_a_word_on_the_terminal(tmp_path: Path) -> None:
     desk = workspace(tmp_path, p0())
-    out, err, events = io.StringIO(), io.StringIO(), []
+    out, err = io.StringIO(), io.StringIO()
+    events: list[object] = []
     loops = loopkit.open(desk.root, who="ada", tell=events.append)
     with redirect_stdout(out), redirect_stderr(err), loops:
         assert loops.plan("X").phases[0].diff

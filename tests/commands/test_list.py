@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.desk import DOCUMENT, Desk
+from loopkit.commands.lab.demo import DOCUMENT
+from tests.commands.desk import Desk
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.desk import DOCUMENT, Desk
+from loopkit.commands.lab.demo import DOCUMENT
+from tests.commands.desk import Desk
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 PAIRS = list(combinations(("P0", "P1", "P2", "P3", "P4", "P5"), 2))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from loopkit.effects.evidence import store as receipts_module
+from loopkit.effects.evidence import store
 from loopkit.effects.evidence.journal import Run
 from loopkit.effects.workspace import Workspace
 from tests.crash.scene import DONE, PHASES, STEPS, Scene
@@ -252,4 +252,4 @@ def _die_at(point: int) -> None:
     Run._write = around(Run._write)  # type: ignore[method-assign, assignment]
     Run.recorded = around(Run.recorded)  # type: ignore[method-assign, assignment]
     Workspace.write = around(Workspace.write)  # type: ignore[method-assign, assignment]
-    receipts_module.replace_file = around(receipts_module.replace_file)  # type: ignore[assignment]
+    store.replace_file = around(store.replace_file)  # type: ignore[assignment, attr-defined]

@@ -159,7 +159,7 @@ def test_non_goals_are_compared_with_the_first_run(garden: Garden) -> None:
 
 def test_a_probe_says_how_each_step_stands_and_does_nothing(garden: Garden) -> None:
     garden.file("bed").write_text("beans\n")
-    steps = [
+    steps: list[Step | Job] = [
         planting("beans"),
         planting("peas"),
         Step("sun", lambda c: Seen(False, "it rains")),

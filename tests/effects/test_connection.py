@@ -353,7 +353,10 @@ def test_steps_of_two_hosts_run_side_by_side_each_under_its_own_number(
             together.wait(60)
             return Seen(c.read("test", "-e", str(tmp_path / name), ok=(0, 1)).ok, "looked")
 
-        return Step(name, look, lambda c: c.change("touch", str(tmp_path / name)) and None)
+        def change(c: Host) -> None:
+            c.change("touch", str(tmp_path / name))
+
+        return Step(name, look, change)
 
     with Hosts(both, SshTransport(both.settings)) as hosts, ThreadPoolExecutor(2) as pool:
         context = RunContext(hosts, written)

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from loopkit.effects.settings import Settings
 from loopkit.effects.ssh.dial import connect_error
 from loopkit.effects.ssh.sshconfig import Ways
 from loopkit.effects.ssh.transport import SshTransport
@@ -164,13 +165,13 @@ def test_ssh_config_names_the_known_hosts_where_settings_name_none(bench: Bench)
     more = f"UserKnownHostsFile {own}\n  StrictHostKeyChecking no\n  GlobalKnownHostsFile none"
     bench.ssh = bench.entry("pve", more=more)
     bench.write()
-    settings = replace(bench.settings, known_hosts=())
 
     class Elsewhere(Bench):
-        settings = property(lambda self: self._given)
+        @property
+        def settings(self) -> Settings:
+            return replace(super().settings, known_hosts=())
 
     place = Elsewhere(bench.root, bench.server, bench.ssh, bench.known)
-    place._given = settings
     with place.hosts() as hosts:
         assert hosts["pve"].read("true").ok
     own.write_text("")

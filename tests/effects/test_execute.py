@@ -445,7 +445,12 @@ def test_a_host_that_is_not_there_is_found_before_anything_is_recorded_or_sent(
 def test_a_change_is_sent_by_the_host_that_it_is_given_and_by_no_other(garden: Garden) -> None:
     kept: list[Host] = []
     step = Step("bed", seeing(False), lambda c: append("bed", "beans")(kept[0]))
-    phase = replace(bound([step]), function=lambda c: kept.append(c) or [step])
+
+    def keep(c: Host) -> list[Step]:
+        kept.append(c)
+        return [step]
+
+    phase = replace(bound([step]), function=keep)
     run, transport = garden.begin(), garden.transport()
     outcome = run_phase(
         garden, a_loop(), a_phase(), None, phase, run, registry=Registry(), transport=transport

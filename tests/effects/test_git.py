@@ -11,6 +11,7 @@ import pytest
 
 from loopkit.effects import git
 from loopkit.errors import Failed
+from loopkit.loop.snapshot import When
 
 FIRST = datetime(2026, 2, 8, 12, 42, tzinfo=timezone(timedelta(hours=-5)))
 SECOND = FIRST + timedelta(days=1)
@@ -47,7 +48,7 @@ def committed(root: Path, text: str, at: datetime = FIRST, name: str = "loop.md"
     return run(root, "rev-parse", "HEAD")[:7]
 
 
-def last_changed(path: Path, line: int) -> git.When:
+def last_changed(path: Path, line: int) -> When:
     return git.changed_at(path, [line])[line]
 
 
@@ -57,7 +58,7 @@ def last_changed(path: Path, line: int) -> git.When:
 def test_a_row_is_as_old_as_the_commit_that_changed_it_last(root: Path) -> None:
     first = committed(root, ROWS)
     second = committed(root, ROWS.replace("pending", "done"), SECOND)
-    assert last_changed(root / "loop.md", 3) == git.When(FIRST, f"commit {first}")
+    assert last_changed(root / "loop.md", 3) == When(FIRST, f"commit {first}")
     found = git.changed_at(root / "loop.md", [3, 4])
     assert [(w.at, w.source) for w in found.values()] == [
         (FIRST, f"commit {first}"),
@@ -82,7 +83,7 @@ def test_a_row_that_is_not_committed_is_unknown_and_the_others_are_not(root: Pat
     (root / "loop.md").write_text(ROWS.replace("pending", "done"))
     found = git.changed_at(root / "loop.md", [3, 4])
     assert found[3].at == FIRST
-    assert found[4] == git.When(None, "the line is not committed")
+    assert found[4] == When(None, "the line is not committed")
 
 
 @pytest.mark.parametrize("prepare", ["untracked", "no repository", "no commit"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from loopkit.loop.outcome import Result, StepOutcome
 from tests.effects.stage import LOOP_ID, a_phase
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LAB = {"lab": "built-in"}
+LAB: dict[str, Any] = {"lab": "built-in"}
 _hours = count()
 
 
@@ -26,15 +27,15 @@ def listed(*keys: str) -> Phase:
     return replace(a_phase("P2"), items=tuple(items))
 
 
-def ran(item: str | None = None, result: Result = Result.CHANGED, **more: object) -> Receipt:
+def ran(item: str | None = None, result: Result = Result.CHANGED, **more: Any) -> Receipt:
     """Returns the receipt of a run of P2, an hour after the one before."""
     at = NOON + timedelta(hours=next(_hours))
-    said = {"phase": "P2", "item": item, "result": result, "started": at, "ended": at, **more}
+    said = {"phase": "P2", "item": item, "result": result, "started": at, "ended": at} | more
     name = f"{at:%d%H}-{item}"
-    return Receipt(Kind.RUN, LOOP_ID, "ann", name=name, run_id=name, **said)  # type: ignore[arg-type]
+    return Receipt(Kind.RUN, LOOP_ID, "ann", name=name, run_id=name, **said)
 
 
-def marked(status: str, item: str | None = None, **more: object) -> Receipt:
+def marked(status: str, item: str | None = None, **more: Any) -> Receipt:
     """Returns the receipt of a status of P2 that a person set."""
     return replace(ran(item, status=status, **more), kind=Kind.MARK, result=None)
 

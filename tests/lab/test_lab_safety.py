@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import zoneinfo
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def is_inside(path: str, roots: list[str]) -> bool:
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> tuple[Standing, Path]:
+def watched(tmp_path: Path) -> Iterator[tuple[Standing, Path]]:
     log = tmp_path / "events"
     directory = (tmp_path / "lab").resolve()
     directory.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -298,7 +299,7 @@ BEFORE = (phase("P3", "done", line=58), phase("P4", "done", line=59))
 def waiting(
     at: dict[str, datetime | None], *needs: str, before: tuple[Phase, ...] = BEFORE
 ) -> Verdict:
-    gates = (*(PhaseDone(id, id, HERE) for id in needs), WAIT)
+    gates: tuple[Gate, ...] = (*(PhaseDone(id, id, HERE) for id in needs), WAIT)
     last = phase("P5", "pending", *gates)
     own = loop("LOOP-OWN", *before, last)
     finished = {("LOOP-OWN", id): When(t, f"commit of {id}") for id, t in at.items()}
@@ -416,12 +417,12 @@ def test_what_is_left_is_said_as_people_say_it(left: timedelta, shown: str) -> N
 VISIT = Manual("Physical visit", HERE)
 
 
-def said(approved: bool, hours_ago: float = 1, **more: object) -> Approval:
-    given = {
+def said(approved: bool, hours_ago: float = 1, **more: Any) -> Approval:
+    given: dict[str, Any] = {
         **{"loop": "LOOP-OWN-20260208", "phase": "P5", "gate": "", "approved": approved},
         **{"who": "Mira", "at": NOW - timedelta(hours=hours_ago), "reason": "rack is open"},
     }
-    return Approval(**{**given, **more})  # type: ignore[arg-type]
+    return Approval(**{**given, **more})
 
 
 def test_only_a_person_opens_a_manual_gate_and_the_help_is_the_command() -> None:
@@ -452,7 +453,7 @@ def test_the_latest_word_wins_in_whatever_order_they_are_read() -> None:
     "other",
     [{"loop": "LOOP-X"}, {"phase": "P4"}, {"gate": "SSH to dev-tools"}, {"item": "207"}],
 )
-def test_an_approval_of_something_else_opens_nothing(other: dict[str, str]) -> None:
+def test_an_approval_of_something_else_opens_nothing(other: dict[str, Any]) -> None:
     assert verdict(VISIT, approvals=(said(True, **other),)).answer is Answer.NOT_MET
 
 

@@ -77,9 +77,8 @@ def test_two_claims_about_one_phase_conflict_and_both_are_told() -> None:
 
 
 def test_evidence_of_one_phase_on_both_sides_conflicts() -> None:
-    other = [SetPhaseStatus("P2", DONE), evidence("P2", title="Evidence", on=DAY)][1:]
-    ours = [*finished("P2")]
-    theirs = rewritten(QUOTE, SetPhaseStatus("P2", DONE), *other).replace("dual |\n", "one |\n")
+    ours = finished("P2")
+    theirs = rewritten(QUOTE, *finished("P2")).replace("dual |\n", "one |\n")
     result = merge(Source(QUOTE), Source(rewritten(QUOTE, *ours)), Source(theirs))
     assert isinstance(result, MergeConflict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +20,7 @@ def rows(count: int, dependency: str = "P{before}") -> str:
     return "".join(f"| P{i} | scope | {cell} | done |\n" for i, cell in enumerate(cells))
 
 
-CASES = {
+CASES: dict[str, Callable[[int], str]] = {
     "nested quotes": lambda n: ">" * n + " x\n",
     "quoted fields": lambda n: "> **Status:** open\n" * (n // 20),
     "a long table": lambda n: TABLE + rows(n // 40),

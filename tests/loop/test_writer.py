@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loopkit.errors import DocumentChanged, ReadBackFailed, UnknownPhase
-from loopkit.loop.change import SetItemStatus, SetLoopStatus, SetPhaseStatus
+from loopkit.loop.change import Change, SetItemStatus, SetLoopStatus, SetPhaseStatus
 from loopkit.loop.edit.writer import rebase, rewrite
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.outcome import CellUpdate, ListBlock, TableBlock
@@ -354,7 +354,7 @@ def test_a_phase_or_item_that_is_not_there_is_named_with_those_that_are() -> Non
 def test_a_change_elsewhere_is_kept_and_a_change_of_the_same_cell_is_a_conflict() -> None:
     file = loop_file(QUOTE)
     edited = QUOTE.replace("Do NOT buy", "Do not buy").replace("P0 | Count", "P0 | Count all")
-    done = [SetPhaseStatus("P2", DONE), evidence("P2")]
+    done: list[Change] = [SetPhaseStatus("P2", DONE), evidence("P2")]
     kept = rebase(file, loop_file(edited), done).source.text
     assert kept == rewritten(edited, *done)
     clash = loop_file(QUOTE.replace("pending (wait 24h after labels)", "blocked (no ladder)"))

@@ -83,5 +83,5 @@ def test_the_blocks_are_those_of_markdown_it(text: str) -> None:
     start = source.starts[before] if before < len(source.starts) else len(text)
     body = text[start:].removeprefix("\ufeff") if not before else text[start:]
     tokens = MarkdownIt("commonmark").enable("table").parse(body)
-    top = [t for t in tokens if t.level == 0 and t.nesting >= 0 and t.map]
-    assert [node.lines[0] for node in parse(source).nodes] == [t.map[0] + 1 + before for t in top]
+    top = [t.map[0] for t in tokens if t.level == 0 and t.nesting >= 0 and t.map]
+    assert [node.lines[0] for node in parse(source).nodes] == [line + 1 + before for line in top]

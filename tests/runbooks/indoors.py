@@ -69,9 +69,9 @@ class House:
         """Returns the steps of a phase, each with the host that it is for."""
         bound = REGISTRY.phase_for(LOOP, phase_id)
         assert bound is not None
-        phase = read(Source.decode((self.root / DOCUMENT).read_bytes(), LOOP), LOOP).loop.phase(
-            phase_id
-        )
+        file = read(Source.decode((self.root / DOCUMENT).read_bytes(), LOOP), LOOP)
+        phase = file.loop.phase(phase_id)
+        assert phase is not None
         found = next((one for one in phase.items if one.key.startswith(item)), None)
         arguments = (self.host(bound.host), *([found] if bound.takes_item else []))
         return [(step.host or bound.host, step) for step in bound.function(*arguments)]

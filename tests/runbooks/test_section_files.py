@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,7 +123,7 @@ def test_a_set_value_is_read_back_and_nothing_else_differs(
     assert after.sections["a"].values == first
 
 
-def job(text: str) -> object:
+def job(text: str) -> Any:
     return vzdump_jobs.jobs_of(sectioncfg.parse(text))[0]
 
 

@@ -129,7 +129,7 @@ def _difference(bound: BoundInvariant, first: Any, value: Any) -> str:
     if bound.allow is None:
         return f"it was {_short(first)} and is {_short(value)}"
     try:
-        said = bound.allow(first, value)
+        said: object = bound.allow(first, value)
     except (RecordFailed, KeyboardInterrupt):
         raise
     # A comparison that cannot be made allows nothing.
