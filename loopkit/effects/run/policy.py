@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-Rule = Callable[[list[str]], str]
-
 # Programs that write nothing, whatever their arguments.
 _READERS = frozenset(
     """basename cat cksum cmp comm df diff dirname du echo egrep fgrep findmnt free getent grep
@@ -58,7 +56,7 @@ class Policy:
         rule = _RULES.get(program)
         if rule is None:
             return f"nothing says that {program} only reads"
-        return rule(rest)
+        return rule(program, rest)
 
 
 class _Unclear(Exception):
@@ -66,40 +64,55 @@ class _Unclear(Exception):
 
 
 def _without_prefixes(words: list[str]) -> list[str]:
-    """Looks through sudo, env, nice, ionice, timeout and nohup."""
+    """Looks through the programs that only change how another one runs."""
     while words and words[0] in _PREFIXES:
-        words = _PREFIXES[words[0]](words[1:])
+        program, words = words[0], words[1:]
+        words = _PREFIXES[program].looked_through(program, words)
+        words = _without_assignments(words) if program == "env" else words
     return words
 
 
-def _skip(words: list[str], flags: str, valued: str, program: str) -> list[str]:
-    """Skips the options of a prefix: those in `valued` take the next word."""
-    words = list(words)
-    while words and words[0].startswith("-") and words[0] != "-":
-        option = words.pop(0)
-        if option == "--":
-            break
-        if option in valued.split():
-            words = words[1:]
-        elif option not in flags.split() and not _joined(option, valued):
-            raise _Unclear(f"{program} {option} is not understood")
-    return words
+@dataclass(frozen=True, slots=True)
+class _Prefix:
+    """A program that runs what its arguments end with: `flags` stand alone, `valued` take a value.
+
+    `own` is how many more words are its own, as the time of `timeout`.
+    """
+
+    flags: str
+    valued: str
+    own: int = 0
+
+    def looked_through(self, program: str, words: list[str]) -> list[str]:
+        """Returns what it runs."""
+        while words and words[0].startswith("-") and words[0] != "-":
+            option, words = words[0], words[1:]
+            if option == "--":
+                break
+            if option in self.valued.split():
+                words = words[1:]
+            elif option not in self.flags.split() and not self._holds_its_value(option):
+                raise _Unclear(f"{program} {option} is not understood")
+        return words[self.own :]
+
+    def _holds_its_value(self, option: str) -> bool:
+        """Returns whether an option and its value are one word: `-n10`, `--kill-after=5`."""
+        return any(
+            option.startswith(f"{v}=" if v.startswith("--") else v) for v in self.valued.split()
+        )
 
 
-def _joined(option: str, valued: str) -> bool:
-    """Returns whether an option holds its own value: `-n10`, `--kill-after=5`."""
-    return any(
-        option.startswith(v + "=") if v.startswith("--") else option.startswith(v)
-        for v in valued.split()
-    )
+_PREFIXES = {
+    "sudo": _Prefix("-n --non-interactive -H", "-u --user -g --group"),
+    "env": _Prefix("-i", "-u --unset"),
+    "timeout": _Prefix("--preserve-status --foreground", "-k --kill-after -s --signal", own=1),
+    "nice": _Prefix("", "-n --adjustment"),
+    "ionice": _Prefix("-t", "-c -n --class --classdata"),
+    "stdbuf": _Prefix("", "-i -o -e"),
+}
 
 
-def _after_sudo(words: list[str]) -> list[str]:
-    return _skip(words, "-n --non-interactive -H", "-u --user -g --group", "sudo")
-
-
-def _after_env(words: list[str]) -> list[str]:
-    words = _skip(words, "-i", "-u --unset", "env")
+def _without_assignments(words: list[str]) -> list[str]:
     while words and "=" in words[0]:
         if not _ENV.fullmatch(words[0]):
             raise _Unclear(f"env {words[0].partition('=')[0]}=… may change what runs")
@@ -107,55 +120,46 @@ def _after_env(words: list[str]) -> list[str]:
     return words
 
 
-def _after_timeout(words: list[str]) -> list[str]:
-    rest = _skip(words, "--preserve-status --foreground", "-k --kill-after -s --signal", "timeout")
-    return rest[1:]
-
-
-_PREFIXES: dict[str, Callable[[list[str]], list[str]]] = {
-    "sudo": _after_sudo,
-    "env": _after_env,
-    "timeout": _after_timeout,
-    "nice": lambda words: _skip(words, "", "-n --adjustment", "nice"),
-    "ionice": lambda words: _skip(words, "-t", "-c -n --class --classdata", "ionice"),
-    "stdbuf": lambda words: _skip(words, "", "-i -o -e", "stdbuf"),
-}
-
-
 # ── Programs that read only with some arguments ──────────────────────────────────────────────
 
 
-def _only(verbs: str, program: str) -> Rule:
+Rule = Callable[[str, list[str]], str]
+"""Says why a program would do more than read with these arguments, empty when it would not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Only:
     """Allows a program whose first word is one of these, but for flags that take no value."""
-    allowed = frozenset(verbs.split())
 
-    def rule(rest: list[str]) -> str:
+    verbs: str
+
+    def __call__(self, program: str, rest: list[str]) -> str:
         verb = next((w for w in rest if w not in _FLAGS), "alone")
-        return "" if verb in allowed else f"{program} {verb} is not known to only read"
-
-    return rule
+        return "" if verb in self.verbs.split() else f"{program} {verb} is not known to only read"
 
 
-def _with(options: str, program: str, never: str = "") -> Rule:
+@dataclass(frozen=True, slots=True)
+class _With:
     """Allows a program that is given one of some options, and none of some others."""
-    wanted, refused = options.split(), never.split()
 
-    def rule(rest: list[str]) -> str:
-        given = _options(rest)
+    options: str
+    never: str = ""
+
+    def __call__(self, program: str, rest: list[str]) -> str:
+        given, wanted, refused = _options(rest), self.options.split(), self.never.split()
         if _any(given, refused):
             return f"{program} with one of {', '.join(refused)} writes"
         return "" if given & set(wanted) else f"{program} reads only with {' or '.join(wanted)}"
 
-    return rule
 
-
-def _without(options: str, program: str) -> Rule:
+@dataclass(frozen=True, slots=True)
+class _Without:
     """Allows a program that is given none of these options."""
 
-    def rule(rest: list[str]) -> str:
-        return f"{program} would write" if _any(_options(rest), options.split()) else ""
+    options: str
 
-    return rule
+    def __call__(self, program: str, rest: list[str]) -> str:
+        return f"{program} would write" if _any(_options(rest), self.options.split()) else ""
 
 
 # `systemctl --root show stop` stops: only flags that take no value may stand before the verb.
@@ -184,25 +188,25 @@ def _options(rest: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _find(rest: list[str]) -> str:
+def _find(_program: str, rest: list[str]) -> str:
     acts = "-exec -execdir -ok -okdir -delete -fprint -fprint0 -fprintf -fls".split()  # noqa: SIM905
     bad = [word for word in rest if word in acts]
     return f"find {bad[0]} does more than find" if bad else ""
 
 
-def _date(rest: list[str]) -> str:
+def _date(_program: str, rest: list[str]) -> str:
     values = [w for w in rest if not w.startswith(("-", "+"))]
     valued = [w for w in rest if w in ("-d", "--date", "-r", "--reference")]
     sets = _any(_options(rest), ["-s", "--set"]) or len(values) > len(valued)
     return "date with a time sets the clock" if sets else ""
 
 
-def _hostname(rest: list[str]) -> str:
+def _hostname(_program: str, rest: list[str]) -> str:
     asks = {"-f", "--fqdn", "-s", "--short", "-i", "-I", "-d", "-A"}
     return "" if set(rest) <= asks else "hostname with a name sets it"
 
 
-def _pg_restore(rest: list[str]) -> str:
+def _pg_restore(_program: str, rest: list[str]) -> str:
     given = _options(rest)
     if _any(given, ["-d", "--dbname"]):
         return "pg_restore into a database changes it"
@@ -217,7 +221,7 @@ _SAFE_DOT = re.compile(r"\.(tables|schema|databases|dbinfo|indexes|mode|headers|
 _SQL_WRITES = re.compile(r"\b(writefile|load_extension|edit|attach|into)\b", re.IGNORECASE)
 
 
-def _sqlite3(rest: list[str]) -> str:
+def _sqlite3(_program: str, rest: list[str]) -> str:
     if not {"-readonly", "--readonly"} & set(rest):
         return "sqlite3 reads only with -readonly"
     # Dot commands write files and run programs even on a database that is read only.
@@ -228,7 +232,7 @@ def _sqlite3(rest: list[str]) -> str:
     return f"sqlite3 {bad[0][:40]!r} may write" if bad else ""
 
 
-def _rsync(rest: list[str]) -> str:
+def _rsync(_program: str, rest: list[str]) -> str:
     # The remote shell and path run programs; a log or a batch is written even in a dry run.
     runs = "-e --rsh --rsync-path --log-file --write-batch --only-write-batch -M --remote-option"
     given = _options(rest)
@@ -236,6 +240,10 @@ def _rsync(rest: list[str]) -> str:
     if not given & {"-n", "--dry-run"} or given & set(runs.split()) or undone:
         return "rsync reads only with --dry-run, and without -e, --rsync-path or a log"
     return ""
+
+
+def _mount(_program: str, rest: list[str]) -> str:
+    return "mount with an argument mounts" if rest else ""
 
 
 _ARCHIVE_WRITES = "-d --decompress --uncompress -z --compress --rm -o --output --train -k --keep"
@@ -246,23 +254,23 @@ _JOURNAL_WRITES = (
 _SYSTEMCTL = "show status is-active is-enabled is-failed cat list-timers list-units list-unit-files"
 
 _RULES: dict[str, Rule] = {
-    "crontab": _with("-l", "crontab", never="-e -r -i"),
+    "crontab": _With("-l", never="-e -r -i"),
     "date": _date,
-    "docker": _only("ps inspect version info images", "docker"),
-    "dpkg-query": _with("-W --show -s -l", "dpkg-query"),
+    "docker": _Only("ps inspect version info images"),
+    "dpkg-query": _With("-W --show -s -l"),
     "find": _find,
-    "gzip": _with("-t --test -l --list", "gzip", never=_ARCHIVE_WRITES),
+    "gzip": _With("-t --test -l --list", never=_ARCHIVE_WRITES),
     "hostname": _hostname,
-    "hostnamectl": _only("status hostname", "hostnamectl"),
-    "journalctl": _without(_JOURNAL_WRITES, "journalctl"),
-    "mount": lambda rest: "mount with an argument mounts" if rest else "",
+    "hostnamectl": _Only("status hostname"),
+    "journalctl": _Without(_JOURNAL_WRITES),
+    "mount": _mount,
     "pg_restore": _pg_restore,
     "rsync": _rsync,
-    "sort": _without("-o --output -T --temporary-directory --compress-program", "sort"),
+    "sort": _Without("-o --output -T --temporary-directory --compress-program"),
     "sqlite3": _sqlite3,
-    "systemctl": _only(_SYSTEMCTL, "systemctl"),
-    "systemd-analyze": _only("calendar timestamp", "systemd-analyze"),
-    "timedatectl": _only("show status timesync-status show-timesync", "timedatectl"),
-    "xz": _with("-t --test -l --list", "xz", never=_ARCHIVE_WRITES),
-    "zstd": _with("-t --test -l --list", "zstd", never=_ARCHIVE_WRITES),
+    "systemctl": _Only(_SYSTEMCTL),
+    "systemd-analyze": _Only("calendar timestamp"),
+    "timedatectl": _Only("show status timesync-status show-timesync"),
+    "xz": _With("-t --test -l --list", never=_ARCHIVE_WRITES),
+    "zstd": _With("-t --test -l --list", never=_ARCHIVE_WRITES),
 }
