@@ -85,7 +85,7 @@ class _Prefix:
 
     def looked_through(self, program: str, words: list[str]) -> list[str]:
         """Returns what it runs."""
-        while words and words[0].startswith("-") and words[0] != "-":
+        while words and words[0].startswith("-"):
             option, words = words[0], words[1:]
             if option == "--":
                 break
@@ -140,16 +140,21 @@ class _Only:
 
 @dataclass(frozen=True, slots=True)
 class _With:
-    """Allows a program that is given one of some options, and none of some others."""
+    """Allows a program whose first word is one of some options, and that is given none of others.
+
+    Anywhere else it could be the value of another option: `gzip -S -t x` compresses.
+    """
 
     options: str
     never: str = ""
 
     def __call__(self, program: str, rest: list[str]) -> str:
-        given, wanted, refused = _options(rest), self.options.split(), self.never.split()
-        if _any(given, refused):
+        wanted, refused = self.options.split(), self.never.split()
+        if _any(_options(rest), refused):
             return f"{program} with one of {', '.join(refused)} writes"
-        return "" if given & set(wanted) else f"{program} reads only with {' or '.join(wanted)}"
+        if rest and any(rest[0] == w or (len(w) == 2 and rest[0].startswith(w)) for w in wanted):
+            return ""
+        return f"{program} reads only with {' or '.join(wanted)}, before all else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +173,7 @@ _FLAGS = frozenset(["--no-pager", "--user", "--all", "-a", "--plain", "--quiet",
 
 def _any(given: Iterable[str], refused: Iterable[str]) -> bool:
     """Returns whether an option is refused; GNU takes `--outp` for `--output`."""
-    return any(
-        g == r or (len(g) > 2 and g.startswith("--") and r.startswith(g))
-        for g in given
-        for r in refused
-    )
+    return any(g == r or (g.startswith("--") and r.startswith(g)) for g in given for r in refused)
 
 
 def _options(rest: Sequence[str]) -> frozenset[str]:
@@ -203,18 +204,40 @@ def _date(_program: str, rest: list[str]) -> str:
 
 def _hostname(_program: str, rest: list[str]) -> str:
     asks = {"-f", "--fqdn", "-s", "--short", "-i", "-I", "-d", "-A"}
-    return "" if set(rest) <= asks else "hostname with a name sets it"
+    return "" if all(word in asks for word in rest) else "hostname with a name sets it"
+
+
+def _crontab(_program: str, rest: list[str]) -> str:
+    match rest:
+        case ["-l"] | ["-l", "-u", _] | ["-u", _, "-l"]:
+            return ""
+        case _:
+            return "crontab reads only as crontab -l, of a user or of oneself"
 
 
 def _pg_restore(_program: str, rest: list[str]) -> str:
     given = _options(rest)
     if _any(given, ["-d", "--dbname"]):
         return "pg_restore into a database changes it"
-    named = [b for a, b in pairwise(rest) if a in ("-f", "--file")]
-    named += [word.partition("=")[2] for word in rest if word.startswith("--f")]
-    if named:
-        return "" if set(named) <= {"/dev/null", "-"} else f"pg_restore writes {named[0]}"
-    return "" if given & {"-l", "--list"} else "pg_restore reads only with --list or -f /dev/null"
+    outputs = _pg_restore_outputs(rest)
+    written = [name for name in outputs if name not in ("/dev/null", "-")]
+    if written:
+        return f"pg_restore writes {written[0]}"
+    lists = outputs or given & {"-l", "--list"}
+    return "" if lists else "pg_restore reads only with --list or -f /dev/null"
+
+
+def _pg_restore_outputs(rest: list[str]) -> list[str]:
+    """Returns what it is told to write to; a spelling that is not understood stands for itself."""
+    found = []
+    for word, following in pairwise([*rest, ""]):
+        if word in ("-f", "--file"):
+            found.append(following or word)
+        elif word.startswith("--file="):
+            found.append(word.removeprefix("--file="))
+        elif word.startswith("--fi") or re.match("-[^-]*f", word):
+            found.append(word)
+    return found
 
 
 _SAFE_DOT = re.compile(r"\.(tables|schema|databases|dbinfo|indexes|mode|headers|timeout)\b")
@@ -222,8 +245,8 @@ _SQL_WRITES = re.compile(r"\b(writefile|load_extension|edit|attach|into)\b", re.
 
 
 def _sqlite3(_program: str, rest: list[str]) -> str:
-    if not {"-readonly", "--readonly"} & set(rest):
-        return "sqlite3 reads only with -readonly"
+    if rest[:1] not in (["-readonly"], ["--readonly"]):
+        return "sqlite3 reads only with -readonly, before all else"
     # Dot commands write files and run programs even on a database that is read only.
     lines = [line.strip() for word in rest for line in word.split("\n")]
     bad = [line for line in lines if line.startswith(".") and not _SAFE_DOT.match(line)]
@@ -232,13 +255,17 @@ def _sqlite3(_program: str, rest: list[str]) -> str:
     return f"sqlite3 {bad[0][:40]!r} may write" if bad else ""
 
 
+# Letters that take no value, so that the `n` among them is one of its own.
+_DRY = re.compile("--dry-run|-[acghiloprtuvxz]*n[acghiloprtuvxz]*")
+
+
 def _rsync(_program: str, rest: list[str]) -> str:
     # The remote shell and path run programs; a log or a batch is written even in a dry run.
     runs = "-e --rsh --rsync-path --log-file --write-batch --only-write-batch -M --remote-option"
-    given = _options(rest)
     undone = [w for w in rest if w.startswith(("--no-", "--daemon", "--server"))]
-    if not given & {"-n", "--dry-run"} or given & set(runs.split()) or undone:
-        return "rsync reads only with --dry-run, and without -e, --rsync-path or a log"
+    dry = rest and _DRY.fullmatch(rest[0])
+    if not dry or _options(rest) & set(runs.split()) or undone:
+        return "rsync reads only with --dry-run first, and without -e, --rsync-path or a log"
     return ""
 
 
@@ -254,14 +281,14 @@ _JOURNAL_WRITES = (
 _SYSTEMCTL = "show status is-active is-enabled is-failed cat list-timers list-units list-unit-files"
 
 _RULES: dict[str, Rule] = {
-    "crontab": _With("-l", never="-e -r -i"),
+    "crontab": _crontab,
     "date": _date,
     "docker": _Only("ps inspect version info images"),
     "dpkg-query": _With("-W --show -s -l"),
     "find": _find,
     "gzip": _With("-t --test -l --list", never=_ARCHIVE_WRITES),
     "hostname": _hostname,
-    "hostnamectl": _Only("status hostname"),
+    "hostnamectl": _Only("status"),
     "journalctl": _Without(_JOURNAL_WRITES),
     "mount": _mount,
     "pg_restore": _pg_restore,
