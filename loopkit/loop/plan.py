@@ -76,14 +76,14 @@ def held_by_failure(loop: Loop, phase: Phase, failed: Collection[str]) -> str:
 
 def make_plan(loop: Loop, snapshot: Snapshot) -> Plan:
     """Returns what may run now, what may not, and why."""
-    may_run, notes = _whole_loop(loop, snapshot)
+    may_run, notes = _whole_loop(loop)
     return Plan(loop, tuple(_phase(loop, p, snapshot, may_run) for p in loop.phases), notes)
 
 
 # ── The loop ────────────────────────────────────────────────────────────────
 
 
-def _whole_loop(loop: Loop, snapshot: Snapshot) -> tuple[bool, tuple[str, ...]]:
+def _whole_loop(loop: Loop) -> tuple[bool, tuple[str, ...]]:
     """Returns whether the header lets anything run, with the reason or a remark."""
     reopen = f"loop mark {loop.id} --status open"
     match loop_state(loop.status):
@@ -166,7 +166,7 @@ def _twin(loop: Loop, phase: Phase, snapshot: Snapshot) -> str:
 
     Its id names it everywhere: a run of the one would be taken for a run of the other.
     """
-    same = index_of(snapshot).phases(loop).get(phase.id.casefold(), (phase,))
+    same = index_of(snapshot).phases(loop)[phase.id.casefold()]
     if same[0] == phase and len({each.status for each in same}) == 1:
         return ""
     lines = ", ".join(str(each.place.line) for each in same)
@@ -183,7 +183,11 @@ def _about(of: Phase | Item, names: str, option: str = "") -> str:
             return f"its outcome is not known: it is looked at first, or {how}"
         case PhaseState.BLOCKED if _held_by_a_person(of):
             return f"a person wrote {of.status_text!r}: loop mark {names} pending{option}"
-        case PhaseState.WAITING if not _said_by_loopkit(of) and not getattr(of, "items", ()):
+        case PhaseState.WAITING if not _said_by_loopkit(of) and not _has_items(of):
             return f"a person wrote {of.status_text!r}: its steps look before they change anything"
         case _:
             return ""
+
+
+def _has_items(of: Phase | Item) -> bool:
+    return isinstance(of, Phase) and bool(of.items)

@@ -182,8 +182,16 @@ def test_a_checklist_that_was_written_anew_does_not_lose_sight_of_what_a_lab_did
     renamed = listed("207 (AI)", "209")
     assert history(*lab).done_elsewhere(listed()) == {"": lab[0]}
     assert history(ran(), lab[1]).done_elsewhere(listed()) == {"209": lab[1]}
+    whole = ran(**LAB)
+    assert history(whole, ran("209")).done_elsewhere(listed()) == {"": whole}
     assert history(*lab, ran("209")).done_elsewhere(renamed) == {"207": lab[0]}
     assert history(*lab, ran("209"), ran("207 (AI)")).done_elsewhere(renamed) == {}
+
+
+def test_an_item_that_a_lab_did_is_named_once_whatever_the_case_of_its_letters() -> None:
+    lab = ran("ai", **LAB)
+    found = history(lab, ran("209")).done_elsewhere(listed("AI", "209", "210"))
+    assert found == {"ai": lab}
 
 
 def test_within_a_lab_it_is_real_hosts_that_are_elsewhere() -> None:
@@ -214,6 +222,7 @@ def test_a_change_is_in_doubt_until_its_end_is_seen_or_a_person_says_what_it_cam
     failed = ran(result=Result.FAILED, steps=(step(Result.FAILED),))
     assert history(lost, again).doubts("P2", None) == doubt
     assert history(lost, seen).doubts("P2", None) == {}
+    assert history(seen, lost, seen).doubts("P2", None) == {}
     assert history(lost, failed).doubts("P2", None) == {}
     for kind in (Kind.MARK, Kind.RESOLVE, Kind.REOPEN):
         said = replace(marked("pending"), kind=kind)
@@ -275,6 +284,7 @@ def test_a_history_with_a_damaged_receipt_is_not_whole() -> None:
     torn = replace(history(ran()), damaged=(Damaged("a.json", "loops/receipts/L/a.json", "torn"),))
     with pytest.raises(DocumentError) as raised:
         torn.require_whole()
+    assert raised.value.what == "this receipt cannot be read"
     assert (raised.value.where, raised.value.why) == ("loops/receipts/L/a.json", "torn")
     assert raised.value.help == "git checkout -- loops/receipts/L/a.json"
     assert torn.names == {torn.everything[0].name, "a.json"}

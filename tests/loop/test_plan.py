@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,7 +22,7 @@ from loopkit.loop.model import (
     TimePassed,
 )
 from loopkit.loop.plan import PhasePlan, Plan, make_plan
-from loopkit.loop.snapshot import Snapshot
+from loopkit.loop.snapshot import Approval, Snapshot
 from tests.loop.handmade import item, loop, phase
 
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC)
@@ -101,6 +102,8 @@ def test_notes_say_what_was_not_stated_lost_or_written_by_a_person() -> None:
     assert "blocked (parts ordered)" in held
     assert "loop mark LOOP-OWN P0 pending" in held
     assert "its steps look before" in one(phase("P0", "in progress"), id="P0").notes[0]
+    assert one(phase("P0", "in progress (run 3f9c77aa)"), id="P0").notes == ()
+    assert one(phase("P0", "pending"), id="P0").notes == ()
     assert one(phase("P0", "done"), id="P0").notes == ()
 
 
@@ -124,6 +127,7 @@ def test_the_header_decides_whether_anything_runs(
     assert bool(found.ready) is runs
     assert any(each.look_first for each in found.phases) is runs
     assert note in " ".join(found.notes)
+    assert found.loop.id == "LOOP-OWN"
 
 
 @pytest.mark.parametrize("header", [LoopStatus.OPEN, LoopStatus.BLOCKED])
@@ -135,6 +139,29 @@ def test_the_headers_blocker_holds_every_phase_until_it_is_closed(
     own = loop("LOOP-OWN", phase("P0"), phase("P1"), status=header, blocked_by=(blocker,))
     found = make_plan(own, facts(own, loop("LOOP-X", status=other)))
     assert ready(found) == (["P0", "P1"] if runs else [])
+    said = "the header says blocked; each phase waits for what it names"
+    assert found.notes == ((said,) if header is LoopStatus.BLOCKED else ())
+    (of_header,) = found.phases[0].verdicts
+    assert of_header.answer is (Answer.MET if runs else Answer.NOT_MET)
+
+
+# ── An id that stands twice ─────────────────────────────────────────────────
+
+
+def test_of_two_phases_with_one_id_and_one_status_only_the_first_may_run() -> None:
+    first, second = plan(phase("P1", line=4), phase("p1", line=9)).phases
+    assert (first.ready, first.notes) == (True, ())
+    assert (second.ready, second.look_first) == (False, False)
+    assert second.notes == ("p1 stands in lines 4, 9, and which one is meant cannot be told",)
+
+
+def test_of_two_phases_with_one_id_and_other_statuses_neither_may_run() -> None:
+    for statuses in (("pending", "failed"), ("pending", "done"), ("unknown", "pending")):
+        lines = [phase("P1", s, line=n) for s, n in zip(statuses, (4, 9), strict=True)]
+        for found in plan(*lines).phases:
+            assert (found.ready, found.look_first) == (False, False)
+            if found.state is not PhaseState.DONE:
+                assert "P1 stands in lines 4, 9" in found.notes[0]
 
 
 # ── A gating checklist ──────────────────────────────────────────────────────
@@ -164,6 +191,30 @@ def test_a_phase_with_items_is_ready_for_those_whose_gates_are_met() -> None:
     assert keys(found) == ["207 (AI)"]
     answers = {key: [v.answer for v in vs] for key, vs in found.item_verdicts.items()}
     assert answers == {"207 (AI)": [Answer.MET], "209": [Answer.NOT_MET]}
+    assert [verdict.answer for verdict in found.verdicts] == [Answer.MET]
+    assert (found.lost_items, found.notes) == ((), ())
+
+
+def test_an_item_that_a_person_began_is_said_and_of_its_phase_it_is_not() -> None:
+    found = checklist("in progress", None, "in progress")
+    assert [note.partition(":")[0] for note in found.notes] == ["207 (AI)"]
+    assert "its steps look before they change anything" in found.notes[0]
+
+
+def test_the_gates_of_an_item_are_those_of_its_own_loop_and_phase() -> None:
+    visit = Manual("Physical visit", HERE)
+    items = item("207", None, needs("P1")), item("209", None, visit)
+    own = loop("LOOP-OWN", phase("P1", "done"), phase("P2", items=items))
+    found = make_plan(own, facts(own)).phases[1]
+    assert keys(found) == ["207"]
+    word = Approval("LOOP-OWN", "P2", "", True, "ann", NOW, "went there", item="209")
+    found = make_plan(own, replace(facts(own), approvals=(word,))).phases[1]
+    assert keys(found) == ["207", "209"]
+
+
+def test_a_phase_that_a_person_holds_runs_none_of_its_items() -> None:
+    found = checklist(None, None, "blocked (parts ordered)")
+    assert (found.ready, found.look_first, found.items) == (False, False, ())
 
 
 def test_at_one_of_two_nothing_is_ready_until_the_next_gate_opens() -> None:
@@ -196,7 +247,7 @@ def test_a_lost_item_is_looked_at_and_never_run_while_the_others_go_on() -> None
 
 def test_of_a_lost_phase_only_items_whose_gates_are_met_are_looked_at() -> None:
     found = checklist(None, None, "unknown (run 3f9c77aa)")
-    assert (found.ready, found.look_first) == (False, True)
+    assert (found.ready, found.look_first, found.items) == (False, True, ())
     assert [i.key for i in found.lost_items] == ["207 (AI)"]
 
 

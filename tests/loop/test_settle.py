@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -57,6 +58,32 @@ def test_a_done_phase_gets_its_cell_its_updates_and_one_evidence_section(result:
     )
 
 
+def test_each_phase_of_several_is_settled_by_its_own_outcome() -> None:
+    changes = settle(OWN, [ran("P0", Result.OK), ran("P1", Result.FAILED)], DAY)
+    assert changes[:2] == (
+        SetPhaseStatus("P0", PhaseStatus.DONE),
+        SetPhaseStatus("P1", PhaseStatus.FAILED, "vzdump job on pve, run 3f9c77aa"),
+    )
+
+
+def test_of_two_outcomes_of_one_phase_the_later_is_written() -> None:
+    assert status(ran("P0", Result.FAILED), ran("p0", Result.REFUSED)).status is PhaseStatus.BLOCKED
+
+
+def test_what_was_shown_stands_once_and_in_the_order_of_the_steps() -> None:
+    other = TextBlock("Quorum is there.")
+    shows = step(blocks=(TABLE, other)), step(blocks=(TABLE,))
+    found = evidence(settle(OWN, [ran("P0", Result.OK, *shows)], DAY))
+    assert found.blocks[:-1] == (TABLE, other)
+
+
+def test_an_outcome_without_a_run_names_none() -> None:
+    failed = PhaseOutcome("P0", Result.FAILED, (step(Result.FAILED),))
+    assert status(failed).note == "vzdump job on pve"
+    done = settle(OWN, [PhaseOutcome("P0", Result.OK, (step(),))], DAY)
+    assert evidence(done).blocks[-1] == TextBlock("Run.")
+
+
 def test_the_last_phase_has_closeout_evidence() -> None:
     assert evidence(settle(OWN, [ran("P1", Result.OK)], DAY)).title == "Closeout Evidence"
 
@@ -77,6 +104,10 @@ def test_evidence_of_a_lab_says_so() -> None:
 
 SENT = step(Result.UNKNOWN, sent=True)
 LOOKED = step(Result.UNKNOWN)
+
+
+def elsewhere(result: Result) -> StepOutcome:
+    return replace(step(result), host="a|b")
 
 
 @pytest.mark.parametrize(
@@ -120,12 +151,35 @@ LOOKED = step(Result.UNKNOWN)
             PhaseStatus.UNKNOWN,
             "outcome lost on pve, run 3f9c77aa",
         ),
+        (
+            ran("P0", Result.UNKNOWN, LOOKED, exit_code=5),
+            PhaseStatus.UNKNOWN,
+            "outcome lost on pve, run 3f9c77aa",
+        ),
+        # No step came to what the phase came to: nothing is named.
+        (ran("P0", Result.FAILED, step()), PhaseStatus.FAILED, "run 3f9c77aa"),
+        (ran("P0", Result.WAITING, step()), PhaseStatus.IN_PROGRESS, "running, run 3f9c77aa"),
     ],
 )
 def test_a_phase_that_is_not_done_changes_its_cell_and_nothing_else(
     outcome: PhaseOutcome, becomes: PhaseStatus, note: str
 ) -> None:
     assert status(outcome) == SetPhaseStatus("P0", becomes, note)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "note"),
+    [
+        (ran("P0", Result.WAITING, elsewhere(Result.WAITING)), "running"),
+        (ran("P0", Result.UNKNOWN, elsewhere(Result.UNKNOWN), exit_code=4), "not determined"),
+        (ran("P0", Result.UNKNOWN, elsewhere(Result.UNKNOWN), exit_code=5), "outcome lost"),
+        (ran("P0", Result.FAILED, elsewhere(Result.FAILED)), "vzdump job"),
+    ],
+)
+def test_a_host_whose_name_is_no_plain_word_is_not_named_in_a_cell(
+    outcome: PhaseOutcome, note: str
+) -> None:
+    assert status(outcome).note == f"{note}, run 3f9c77aa"
 
 
 @pytest.mark.parametrize("result", [Result.REFUSED, Result.UNKNOWN])
@@ -175,6 +229,15 @@ def test_the_last_word_on_a_cell_is_the_one_that_is_written() -> None:
     assert [c for c in changes if isinstance(c, CellUpdate)] == [UPDATE]
 
 
+def test_each_step_of_done_work_updates_its_cells_and_work_that_failed_none() -> None:
+    other = CellUpdate(UPDATE.section, "206", UPDATE.column, "NO")
+    steps = step(updates=(UPDATE,)), step(updates=(other,))
+    changes = settle(OWN, [ran("P0", Result.OK, *steps)], DAY)
+    assert [c for c in changes if isinstance(c, CellUpdate)] == [UPDATE, other]
+    failed = settle(OWN, [ran("P0", Result.FAILED, *steps)], DAY)
+    assert [c for c in failed if isinstance(c, CellUpdate)] == []
+
+
 @pytest.mark.parametrize("of", ["skipped", "done"])
 def test_a_phase_that_nothing_may_run_cannot_come_out_as_failed(of: str) -> None:
     with pytest.raises(Refused):
@@ -198,13 +261,37 @@ def listed(*statuses: str | None, of: str = "pending") -> Loop:
     return loop("LOOP-OWN", phase("P2", of, items=items), phase("P5"))
 
 
-def test_one_item_of_three_leaves_the_phase_in_progress() -> None:
-    changes = settle(listed(None, None, None), [ran("P2", Result.CHANGED, item="207 (AI)")], DAY)
+@pytest.mark.parametrize(
+    ("before", "settled"),
+    [(None, 1), ("pending", 1), ("failed", 1), ("unknown", 1), ("done", 2), ("skipped", 2)],
+)
+def test_a_phase_is_in_progress_as_long_as_one_item_of_it_is_open(
+    before: str | None, settled: int
+) -> None:
+    own = listed(None, before, "pending")
+    changes = settle(own, [ran("P2", Result.CHANGED, item="207 (AI)")], DAY)
     assert changes[:2] == (
         SetItemStatus("P2", "207 (AI)", PhaseStatus.DONE),
-        SetPhaseStatus("P2", PhaseStatus.IN_PROGRESS, "1 of 3"),
+        SetPhaseStatus("P2", PhaseStatus.IN_PROGRESS, f"{settled} of 3"),
     )
     assert evidence(changes).title == "207 (AI) Evidence"
+
+
+def test_an_item_that_is_done_and_still_so_changes_nothing_and_shows_nothing() -> None:
+    own = listed("done", None, None, of="in progress (1 of 3)")
+    changes = settle(own, [ran("P2", Result.OK, item="207 (AI)")], DAY)
+    assert changes == (SetPhaseStatus("P2", PhaseStatus.IN_PROGRESS, "1 of 3"),)
+    assert (
+        settle(listed("done", "done", "done", of="done"), [ran("P2", Result.OK, item="209")], DAY)
+        == ()
+    )
+
+
+def test_an_outcome_of_the_whole_among_outcomes_of_items_is_refused() -> None:
+    with pytest.raises(UnknownPhase, match="P2 of LOOP-OWN has no item ''"):
+        settle(
+            listed(None, None, None), [ran("P2", Result.OK, item="209"), ran("P2", Result.OK)], DAY
+        )
 
 
 def test_the_last_item_finishes_the_phase_and_a_skipped_one_counts() -> None:

@@ -128,7 +128,7 @@ class History:
             # A checklist may have been written anew: what was said of an item that it names no
             # more may be all that made the phase done, and must not be lost sight of.
             gone = dict.fromkeys(r.item for r in self.everything if r.is_of(phase.id))
-            words |= {key: _last_word(self.everything, phase.id, key) for key in gone}
+            words = {key: _last_word(self.everything, phase.id, key) for key in gone}
         return {key: word for key, word in words.items() if word is not None}
 
     def _is_here(self, receipt: Receipt) -> bool:
@@ -167,21 +167,12 @@ class History:
     @cached_property
     def facts(self) -> Mapping[str, Any]:
         """Returns the facts that steps of successful runs recorded; the latest value of each."""
-        facts: dict[str, Any] = {}
-        for receipt in self.receipts:
-            for outcome in _outcomes(receipt) if receipt.succeeded else ():
-                facts.update(outcome.facts)
-        return facts
+        return _facts(self.receipts)
 
     @cached_property
     def baseline(self) -> Mapping[str, Any]:
         """Returns each invariant's value as the loop's first run read it."""
-        values: dict[str, Any] = {}
-        for receipt in self.receipts:
-            for outcome in _outcomes(receipt) if receipt.kind is Kind.RUN else ():
-                if INVARIANT in outcome.facts and outcome.result is Result.OK:
-                    values.setdefault(outcome.facts[INVARIANT], outcome.facts[VALUE])
-        return values
+        return _baseline(self.receipts)
 
 
 NO_HISTORY = History()
@@ -198,6 +189,23 @@ def _settles(receipt: Receipt, step: str) -> bool:
         return True
     own = (outcome for outcome in _outcomes(receipt) if outcome.name == step)
     return any(outcome.result in (Result.CHANGED, Result.FAILED) for outcome in own)
+
+
+def _facts(receipts: Iterable[Receipt]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for receipt in receipts:
+        for outcome in _outcomes(receipt) if receipt.succeeded else ():
+            facts.update(outcome.facts)
+    return facts
+
+
+def _baseline(receipts: Iterable[Receipt]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for receipt in receipts:
+        for outcome in _outcomes(receipt) if receipt.kind is Kind.RUN else ():
+            if INVARIANT in outcome.facts and outcome.result is Result.OK:
+                values.setdefault(outcome.facts[INVARIANT], outcome.facts[VALUE])
+    return values
 
 
 def _outcomes(receipt: Receipt) -> Iterator[StepOutcome]:
