@@ -50,7 +50,10 @@ def up(
     directory.mkdir(parents=True, exist_ok=True)
     process = _start(directory, begin or BEGINS, stay=stay)
     _wait_until_ready(process, directory)
-    return None if stay else process
+    if not stay:
+        return process
+    process.wait()  # it left the server behind, as the child of nobody here
+    return None
 
 
 def check_beginning(begin: datetime) -> None:
@@ -191,13 +194,11 @@ def _ask(directory: Path, request: dict[str, Any], *, timeout: float = 10.0) -> 
 
 
 def _is_alive(pid: int) -> bool:
-    try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    except OSError:
-        pass
+    stat = Path(f"/proc/{pid}/stat")
     try:
         os.kill(pid, 0)
+        # What ended keeps its number until its parent asks, and not every container's first
+        # process does.
+        return not (stat.exists() and ") Z " in stat.read_text())
     except OSError:
         return False
-    return True

@@ -159,8 +159,12 @@ async def _watch_input(done: asyncio.Event) -> None:
 def main() -> None:
     """Serves the directory named on the command line."""
     directory, begin = Path(sys.argv[1]).resolve(), datetime.fromisoformat(sys.argv[2])
+    stay = "--stay" in sys.argv[3:]
+    # Who starts a lab that stays goes on without it, and has no process to wait for.
+    if stay and os.fork():
+        os._exit(0)
     asyncssh.set_log_level("ERROR")
-    asyncio.run(_serve_and_leave(directory, begin, stay="--stay" in sys.argv[3:]))
+    asyncio.run(_serve_and_leave(directory, begin, stay=stay))
 
 
 async def _serve_and_leave(directory: Path, begin: datetime, *, stay: bool) -> None:

@@ -60,13 +60,14 @@ class Sshd:
         config = self.folder / "sshd_config"
         config.write_text(_CONFIG.format(port=self.port, folder=self.folder, more=self.more))
         Path("/run/sshd").mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
-            [SSHD, "-D", "-e", "-f", str(config)],
-            stdin=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("ab"),
-            start_new_session=True,
-            preexec_fn=_end_with_us,
-        )
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [SSHD, "-D", "-e", "-f", str(config)],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_us,
+            )
         over = time.monotonic() + 10
         while time.monotonic() < over:
             with socket.socket() as probe:
@@ -77,11 +78,12 @@ class Sshd:
 
     def stop(self) -> None:
         """Ends the listener and every session."""
+        served = self.sessions()
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
-        for pid in self.sessions():
+        for pid in served:
             _kill(pid, signal.SIGKILL)
 
     def sessions(self) -> list[int]:

@@ -150,7 +150,7 @@ def test_a_holder_that_was_killed_is_told_as_gone_and_its_lock_is_free(
     go(killed)
     assert line(killed) == "won"
     killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    killed.communicate()
     found = holder(workspace, LOOP)
     assert found is not None
     assert found.is_alive is False

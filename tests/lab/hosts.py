@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,7 @@ class Standing:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Standing:
         self._process = control.up(self.directory, stay=False)
@@ -29,7 +31,9 @@ class Standing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        control.down(self.directory)
+        assert self._process is not None
+        with self._process:
+            control.down(self.directory)
 
     @property
     def record(self) -> dict[str, Any]:

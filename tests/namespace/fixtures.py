@@ -123,6 +123,6 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamespaceLab]:
     with (root / "loopkit.toml").open("a") as settings:
         settings.write("connect_timeout = 4\n")
     directory = root / ".loopkit" / "lab"
-    control.up(directory, stay=False)
-    yield NamespaceLab(directory)
-    control.down(directory)
+    with control.up(directory, stay=False):
+        yield NamespaceLab(directory)
+        control.down(directory)

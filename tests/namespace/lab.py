@@ -49,8 +49,11 @@ def why_not() -> str:
     return f"no namespaces here: {probe.stderr.strip()}" if probe.returncode else ""
 
 
-def up(directory: Path, *, stay: bool = True) -> None:
-    """Starts the four hosts; with `stay` until `down`, else they end with this process."""
+def up(directory: Path, *, stay: bool = True) -> subprocess.Popen[str]:
+    """Starts the four hosts; with `stay` until `down`, else they end with this process.
+
+    Returns the process that was started: the supervisor, or what left it behind and has ended.
+    """
     if directory.exists():
         raise FileExistsError(f"{directory} exists: is a lab up? `down` first")
     (directory / "run").mkdir(parents=True)
@@ -58,20 +61,31 @@ def up(directory: Path, *, stay: bool = True) -> None:
     _ssh_client(directory)
     owner = "0" if stay else str(os.getpid())
     argv = [sys.executable, "-m", "tests.namespace.supervisor", str(directory)]
-    supervisor = subprocess.Popen(
-        [*argv, str(postgres.templates()), owner],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=(directory / "supervisor.log").open("w"),
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": PYTHONPATH},
-    )
+    with (directory / "supervisor.log").open("w") as log:
+        supervisor = subprocess.Popen(
+            [*argv, str(postgres.templates()), owner],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
+        )
+    _await_ready(supervisor, directory)
+    if stay:
+        supervisor.wait()
+    return supervisor
+
+
+def _await_ready(supervisor: subprocess.Popen[str], directory: Path) -> None:
     assert supervisor.stdout
-    if supervisor.stdout.readline() != "ready\n":
-        supervisor.kill()
-        logs = {log.name: log.read_text() for log in directory.glob("*.log")}
-        raise RuntimeError("\n".join(f"{name}: {text[-800:]}" for name, text in logs.items()))
+    with supervisor.stdout as said:
+        if said.readline() == "ready\n":
+            return
+    supervisor.kill()
+    supervisor.wait()
+    logs = {log.name: log.read_text() for log in directory.glob("*.log")}
+    raise RuntimeError("\n".join(f"{name}: {text[-800:]}" for name, text in logs.items()))
 
 
 def down(directory: Path) -> None:

@@ -24,6 +24,8 @@ def main(directory: Path, postgres: Path, parent: int) -> None:
     """Starts the hosts, says so on standard output, and stays until it is ended."""
     if parent:
         kernel.die_with(parent)
+    elif os.fork():
+        os._exit(0)  # who starts a lab that stays goes on without it
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     kernel.unshare(kernel.NEW_MOUNTS | kernel.NEW_NETWORK)
     kernel.keep_mounts_private()

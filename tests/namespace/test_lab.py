@@ -47,9 +47,9 @@ def test_a_lab_stands_in_seconds_once_its_templates_are_made(
     standing_lab: NamespaceLab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
-    control.up(tmp_path / "lab", stay=False)
-    took = time.monotonic() - started
-    control.down(tmp_path / "lab")
+    with control.up(tmp_path / "lab", stay=False):
+        took = time.monotonic() - started
+        control.down(tmp_path / "lab")
     with capsys.disabled():
         print(f"\nfour hosts stood after {took:.1f} s")
     assert took < 30  # on a busy machine; docs/namespace-lab.md has the figure of a quiet one
@@ -59,10 +59,10 @@ def test_a_lab_adds_nothing_to_the_machine_and_leaves_nothing(tmp_path: Path) ->
     if reason := control.why_not():
         pytest.skip(reason)
     before = machine_state()
-    control.up(tmp_path / "lab", stay=False)
-    hosts = [host["pid"] for host in control.status(tmp_path / "lab")["hosts"].values()]
-    during = machine_state()
-    control.down(tmp_path / "lab")
+    with control.up(tmp_path / "lab", stay=False):
+        hosts = [host["pid"] for host in control.status(tmp_path / "lab")["hosts"].values()]
+        during = machine_state()
+        control.down(tmp_path / "lab")
     assert before == during == machine_state()
     assert not (tmp_path / "lab").exists()
     assert not [pid for pid in hosts if runs(pid)]
@@ -81,22 +81,21 @@ def test_when_its_owner_is_killed_everything_of_the_lab_dies_with_it(tmp_path: P
     if reason := control.why_not():
         pytest.skip(reason)
     script = (
-        "import sys, time; from pathlib import Path; from namespace import lab;"
+        "import sys, time; from pathlib import Path; from tests.namespace import lab;"
         "lab.up(Path(sys.argv[1]), stay=False); print('up', flush=True); time.sleep(600)"
     )
-    owner = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", script, tmp_path / "lab"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": PYTHONPATH},
-    )
-    assert owner.stdout
-    assert owner.stdout.readline() == "up\n"
-    described = control.status(tmp_path / "lab")
-    pids = [described["pid"], *(host["pid"] for host in described["hosts"].values())]
-    ended = [os.pidfd_open(pid) for pid in pids]
-    owner.send_signal(signal.SIGKILL)
-    owner.wait()
+    ) as owner:
+        assert owner.stdout
+        assert owner.stdout.readline() == "up\n"
+        described = control.status(tmp_path / "lab")
+        pids = [described["pid"], *(host["pid"] for host in described["hosts"].values())]
+        ended = [os.pidfd_open(pid) for pid in pids]
+        owner.send_signal(signal.SIGKILL)
     assert all(kernel.await_end(process, seconds=30) for process in ended)
 
 
