@@ -271,10 +271,24 @@ def test_a_command_can_stand_for_the_way_and_ends_with_the_connection(
     relay.write_text(RELAY)
     bench.ssh = bench.entry("pve", more=f"ProxyCommand {sys.executable} {relay} %h %p")
     assert works(bench)
-    over = time.monotonic() + 10
-    while _runs(relay) and time.monotonic() < over:
-        time.sleep(0.02)
     assert not _runs(relay)
+    assert _nothing_is_left_to_reap()
+
+
+def test_a_command_that_takes_no_end_is_killed_with_the_connection(
+    bench: Bench, tmp_path: Path
+) -> None:
+    relay = tmp_path / "relay.py"
+    relay.write_text(f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{RELAY}")
+    bench.ssh = bench.entry("pve", more=f"ProxyCommand {sys.executable} {relay} %h %p")
+    assert works(bench)
+    assert not _runs(relay)
+    assert _nothing_is_left_to_reap()
+
+
+def _nothing_is_left_to_reap() -> bool:
+    ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    return ended is None
 
 
 def _runs(program: Path) -> bool:

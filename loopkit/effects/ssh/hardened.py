@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import fabric
+from paramiko.proxy import ProxyCommand
 from paramiko.ssh_exception import SSHException
 
 from loopkit.effects.ssh.access import Access
@@ -25,6 +28,8 @@ from loopkit.errors import ConnectionLost, HostUnreachable, SettingsError
 
 # Each jump is a key exchange; no network needs so many, and a circle would never end.
 _MOST_JUMPS = 8
+_TO_END = 0.5
+"""Seconds that the program of a ProxyCommand has to end by itself."""
 
 
 class HardenedConnection(fabric.Connection):  # type: ignore[misc]
@@ -38,6 +43,7 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
     keepalive: KeepAlive | None = None
     _opened = False
     _sock: Any = None
+    _program: subprocess.Popen[bytes] | None = None
     _jumps = 0
 
     def __init__(self, name: str, access: Access, *, gateway: Any = None, jumps: int = 0) -> None:
@@ -94,6 +100,13 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
             gateway = HardenedConnection(hop, self.access, gateway=gateway, jumps=self._jumps + 1)
         return gateway
 
+    def open_gateway(self) -> Any:
+        """Opens the way through a jump host, or starts the program of ProxyCommand."""
+        way = super().open_gateway()
+        if isinstance(way, ProxyCommand):
+            self._program = way.process
+        return way
+
     def _leads_here(self, hop: str) -> bool:
         """Returns whether a jump host is this host: `Host *` with ProxyJump names itself too."""
         return bool(self.derive_shorthand(hop)["host"] in (self.original_host, self.host))
@@ -136,9 +149,12 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
         """Closes everything, also what is broken or half open."""
         if self.keepalive is not None:
             self.keepalive.stop()
+        reader = self.transport
         self.client.close()
         if self._sock is not None:
             self._sock.close()
+        if self._program is not None:
+            _end(self._program, reader)
         if isinstance(self.gateway, HardenedConnection):
             self.gateway.close()
 
@@ -188,6 +204,22 @@ class HardenedConnection(fabric.Connection):  # type: ignore[misc]
             why=f"{how} while this ran there: {argv}",
             help=self.advice(),
         )
+
+
+def _end(program: subprocess.Popen[bytes], reader: threading.Thread | None) -> None:
+    """Ends a ProxyCommand; paramiko asks it to end, and leaves the process and its pipes behind."""
+    # Its thread asks the process to end too, by a number that is another's once it was waited for.
+    if reader is not None and reader.is_alive():
+        reader.join(5)
+    program.terminate()
+    try:
+        program.wait(_TO_END)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+    for pipe in (program.stdin, program.stdout, program.stderr):
+        if pipe is not None:
+            pipe.close()
 
 
 def _settings(access: Access) -> fabric.Config:
