@@ -403,8 +403,8 @@ def doubted(draw: st.DrawFn) -> str:
     words = split(language.negations) + split(language.parts) + split(language.not_yet)
     doubt = draw(st.sampled_from(words))
     form = draw(st.sampled_from(["{0} {1}", "{1} {0}", "{1} ({0})", "{1}, {0}", "{1} — {0}"]))
-    case = draw(st.sampled_from([str, str.upper, str.capitalize]))
-    return case(form.format(doubt, done))
+    text = form.format(doubt, done)
+    return draw(st.sampled_from([text, text.upper(), text.capitalize()]))
 
 
 @settings(deadline=None)
