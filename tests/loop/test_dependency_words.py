@@ -444,6 +444,45 @@ def test_a_title_may_end_with_a_wait(heading: str, title: str, gates: list[objec
     assert (loop.require_phase("P1").title, waits(loop, "P1")) == (title, gates)
 
 
+# ── What blocks no more ──────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the glazier (cleared)",
+        "the glazier — resolved",
+        "the glazier (done 2026-03-01)",
+        "the glazier -- closed",
+        "~~the glazier~~",
+    ],
+)
+def test_what_a_person_saw_to_blocks_no_more_in_the_header_and_in_a_cell(words: str) -> None:
+    assert cell(words, *NUMBERED) == []
+    assert loop_of(f"# Kiln\n\n> **Blocked By:** {words}\n").header_gates == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the glazier",
+        "the glazier (not cleared)",
+        "the glazier (to be closed)",
+        "the glazier — closed on Mondays",
+        "the glazier (closed but for the roof)",
+    ],
+)
+def test_what_a_person_has_yet_to_see_to_blocks_in_both(words: str) -> None:
+    assert cell(words, *NUMBERED) == [f"?{words}"]
+    held = loop_of(f"# Kiln\n\n> **Blocked By:** {words}\n").header_gates
+    assert [short(gate) for gate in held] == [f"?{words}"]
+
+
+def test_a_loop_that_is_struck_out_blocks_no_more_in_the_header_and_in_a_cell() -> None:
+    assert cell("~~LOOP-ROOF~~", *NUMBERED) == []
+    assert loop_of("# Kiln\n\n> **Blocked By:** ~~LOOP-ROOF~~\n").header_gates == ()
+
+
 # ── Columns ──────────────────────────────────────────────────────────────────
 
 

@@ -29,6 +29,7 @@ from loopkit.loop.words.references import (
     PhaseIds,
     Referred,
     blocks_no_more,
+    is_over,
     says_no_more,
 )
 from loopkit.loop.words.waiting.said import said
@@ -228,6 +229,8 @@ class Conditions:
         if len(pieces) > 1 and any(self._referred(said(piece.text)) for piece in pieces[1:]):
             for piece in pieces:
                 yield from self._condition(piece)
+        elif is_over(said(text.text)):
+            return
         elif words := text.text.strip("*_ \t."):
             found = tuple(self._embedded(text))
             yield from found

@@ -20,7 +20,8 @@ from loopkit.loop.parse.outline import outline, torn
 from loopkit.loop.parse.phases import Phases, read_phases
 from loopkit.loop.parse.unread import Lost
 from loopkit.loop.words.grammar import first_date, loop_status, plain, says_nothing
-from loopkit.loop.words.references import LOOP_ID, blocks_no_more
+from loopkit.loop.words.references import LOOP_ID, blocks_no_more, is_over
+from loopkit.loop.words.waiting.said import said
 from loopkit.markdown.document import Document, Field, Heading, parse
 from loopkit.markdown.source import Source
 
@@ -167,18 +168,18 @@ def _place(source: Source, field: Field) -> Place:
 def _blockers(source: Source, fields: tuple[Field, ...]) -> Iterator[LoopClosed]:
     """Yields the loops that still block: not `none (was LOOP-X)`, not `LOOP-X (resolved)`."""
     for field in fields:
-        text = plain(field.value.text)
-        if says_nothing(text):
+        text, words = plain(field.value.text), said(field.value.text)
+        if says_nothing(words):
             continue
-        for found in LOOP_ID.finditer(text):
-            if not blocks_no_more(text, found.end()):
+        for found in LOOP_ID.finditer(words):
+            if not blocks_no_more(words, found.end()):
                 yield LoopClosed(found.group(), text, _place(source, field))
 
 
 def _holds(source: Source, header: Header) -> Iterator[LoopClosed | Manual]:
     """Yields what else every phase waits for: words under Blocked By, a loop depended on."""
     for field in header.all(Meaning.BLOCKED_BY):
-        text = plain(field.value.text)
-        if not says_nothing(text) and not LOOP_ID.search(text):
+        text, words = plain(field.value.text), said(field.value.text)
+        if not says_nothing(words) and not LOOP_ID.search(words) and not is_over(words):
             yield Manual(text, _place(source, field))
     yield from _blockers(source, header.all(Meaning.DEPENDS_ON))

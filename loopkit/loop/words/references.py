@@ -70,6 +70,11 @@ _ALONE = r"\s*(?:$|[.,;:!?)\]|/&+–—(]|--?\s|{joined}|{parted}|{done})"
 _GLUE = r"(?:{inner}|{done}|{auxiliary}|{needs}|{after}|{when}|{until}|{waits}|[\W_])*"
 _NOTE = re.compile(r"\W*(?:see|cf|vgl|siehe|voir|véase|ver|см)\b", re.IGNORECASE)
 _SHORT = 60
+# The last bracket or dash of a text, with one word and perhaps a day behind it.
+_ENDING = re.compile(
+    r"[ \t]*(?:[(\[]|—|–|--?[ \t])(?:[ \t]*(?:is|was|now|already))?[ \t]*[^\W\d_]+"
+    r"(?:[ \t]+(?:on[ \t]+)?\d{4}-\d{2}-\d{2})?[ \t.)\]*_]*$"
+)
 _GONE = re.compile(
     r"[*_`]*[ \t]*(?:[(\[,;:]|—|–|--?)[ \t]*(?:is |was |now |already )?"
     r"(?:resolved|closed|completed?|done|satisfied|met|cleared|lifted)\b",
@@ -83,6 +88,12 @@ def blocks_no_more(text: str, at: int) -> bool:
     Only behind a bracket, a dash or a comma: `LOOP-X closed` alone may be what is waited for.
     """
     return _GONE.match(text, at) is not None
+
+
+def is_over(text: str) -> bool:
+    """Returns whether what is waited for, in words, is said to block no more: `a visit (done)`."""
+    ends = (found for found in _ENDING.finditer(text, max(0, len(text) - _SHORT)))
+    return any(blocks_no_more(text, found.start()) for found in ends)
 
 
 def says_no_more(text: str) -> bool:
