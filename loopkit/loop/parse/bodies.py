@@ -196,7 +196,7 @@ def _by_rows(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     """Returns a phase with the status that the rows of its tables make, if they state one."""
     found = [tables[id(node)] for node in body.work if id(node) in tables]
     rows = [
-        draft_of(member, container)
+        draft_of(member)
         for container in found
         if container.columns and container.columns.states
         for member in container.members

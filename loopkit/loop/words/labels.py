@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from loopkit.loop.words.phrases import WIDE, fold
@@ -30,8 +30,7 @@ _OTHER_CODES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A phase's id where it stands in a text: `text[start:end]`.
 
     `family` is what it counts, folded: `phase`, `P`, empty for a number alone.
