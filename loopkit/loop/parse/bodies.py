@@ -22,11 +22,11 @@ from loopkit.loop.parse.layout import (
     StatusSite,
     TableEntry,
 )
-from loopkit.loop.parse.outline import Section, deep
+from loopkit.loop.parse.outline import Section, deep, topics_of
 from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Column, Topic
-from loopkit.loop.words.vocabulary import columns_named, topics_named
+from loopkit.loop.words.vocabulary import columns_named
 from loopkit.markdown.document import (
     Field,
     Heading,
@@ -150,7 +150,7 @@ def _is_aside(text: str, prose: bool = False) -> bool:
     """Returns whether a heading or label is about criteria or evidence; of `prose`, much else."""
     if prose and Column.NOTES in columns_named(text):
         return False
-    return bool(topics_named(text) & (_NOT_SAID if prose else _NOT_WORK))
+    return bool(topics_of(text) & (_NOT_SAID if prose else _NOT_WORK))
 
 
 def _working_items(block: ListBlock) -> Iterator[ListItem]:
