@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from loopkit.loop.model import Gate, Loop, LoopReached, Manual, Phase, PhaseDone, TimePassed
+from loopkit.loop.model import (
+    AnyDone,
+    Gate,
+    Loop,
+    LoopReached,
+    Manual,
+    Phase,
+    PhaseDone,
+    TimePassed,
+    Unresolved,
+)
 from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
@@ -73,5 +83,9 @@ def _gate(gate: Gate) -> str:
             return f"{gate.wait}" if gate.until is None else f"{gate.until:%Y-%m-%d %H:%M %Z}"
         case Manual():
             return f"a person: {gate.text}"
+        case AnyDone():
+            return " or ".join(gate.phases)
+        case Unresolved():
+            return f"what cannot be told: {gate.text}"
         case _:
             return f"{gate.loop} closed"

@@ -33,7 +33,7 @@ from loopkit.loop.model import (
     target_name,
 )
 from loopkit.loop.order import Order
-from loopkit.loop.snapshot import Approval, Snapshot
+from loopkit.loop.snapshot import Snapshot
 
 
 def phase_verdicts(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[Verdict, ...]:
@@ -275,7 +275,7 @@ def _not_found(gate: LoopClosed | LoopReached, found: Found) -> Verdict:
 def _manual(
     gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None, snapshot: Snapshot
 ) -> Verdict:
-    answers = [a for a in snapshot.approvals if _answers(a, gate, loop, phase, item)]
+    answers = [a for a in snapshot.approvals if a.answers(gate, loop, phase, item)]
     where = f"{loop.path}:{gate.place.line}"
     if not answers:
         return Verdict(
@@ -296,21 +296,6 @@ def _manual(
         reason=last.reason or f"{said} without a reason",
         help="" if last.approved else _approve(gate, loop, phase, item),
         where=last.receipt or where,
-    )
-
-
-def _answers(
-    approval: Approval, gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None
-) -> bool:
-    """Returns whether an approval is about this gate; one of a phase opens no item's gates.
-
-    One that names no gate is about what a person was asked for, and not about the order of work.
-    """
-    return (
-        approval.loop == loop.id
-        and approval.phase.casefold() == phase.id.casefold()
-        and approval.gate in (gate.text, "" if isinstance(gate, Manual) else gate.text)
-        and approval.item == (item.key if item else None)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from loopkit.loop.model import Loop
+from loopkit.loop.model import InOrder, Item, Loop, Manual, Phase
 
 # ── Snapshot: what gates are decided on ────────────────────────────────────────
 
@@ -34,6 +34,20 @@ class Approval:
     reason: str
     receipt: str = ""
     item: str | None = None
+
+    def answers(
+        self, gate: Manual | InOrder, loop: Loop, phase: Phase, item: Item | None = None
+    ) -> bool:
+        """Returns whether it is about this gate; one of a phase opens no item's gates.
+
+        One that names no gate is about what a person was asked for, not about the order of work.
+        """
+        return (
+            self.loop == loop.id
+            and self.phase.casefold() == phase.id.casefold()
+            and self.gate in (gate.text, "" if isinstance(gate, Manual) else gate.text)
+            and self.item == (item.key if item else None)
+        )
 
 
 @dataclass(frozen=True)

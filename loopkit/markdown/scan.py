@@ -58,6 +58,14 @@ def piece(source: Source, start: int, end: int, line: int) -> Piece:
     return Piece(text, Span(begin, begin + len(text)), line)
 
 
+def part(whole: Piece, start: int, end: int) -> Piece:
+    """Returns the characters `start` to `end` of a piece, white space around them left out."""
+    raw = whole.text[start:end]
+    text = raw.strip()
+    at = whole.span.start + start + raw.find(text)
+    return Piece(text, Span(at, at + len(text)), whole.line)
+
+
 def line_piece(source: Source, line: int, start: int | None = None) -> Piece:
     """Returns a line from `start` on, the whole of it where that is not given."""
     begin, end = line_bounds(source, line)

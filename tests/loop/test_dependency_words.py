@@ -146,6 +146,13 @@ def test_what_has_the_word_and_cannot_be_told_is_unknown_and_a_finding(
     assert [(f.line, f.severity) for f in found] == [(11, "error")]
 
 
+def test_more_sentences_than_anybody_writes_are_not_read_and_it_is_said() -> None:
+    loop = loop_of(HEADINGS.format(text="Depends on Phase 1. " * 1_000))
+    gates = loop.require_phase("Phase 3").gates
+    assert [type(gate) for gate in gates] == [PhaseDone, Unresolved]
+    assert "unread-dependency" in [f.code for f in loop.findings]
+
+
 def test_the_phase_before_the_first_is_none_and_so_cannot_be_told() -> None:
     text = "## Phases\n\n### P1: A\n\nAfter the previous phase.\n\n### P2: B\n"
     assert waits(loop_of(text), "P1") == ["!After the previous phase"]

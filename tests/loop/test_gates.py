@@ -346,6 +346,18 @@ def test_a_wait_has_not_begun_while_what_it_counts_from_is_not_done(
     assert "counts from when P3 is done" in found.reason
 
 
+def test_of_several_alternatives_a_wait_counts_from_the_one_that_is_done() -> None:
+    own = loop(
+        "LOOP-OWN",
+        phase("P3", "done"),
+        phase("P4", "pending"),
+        phase("P5", "pending", AnyDone(("P3", "P4"), "P3 or P4", HERE), WAIT),
+    )
+    at = {("LOOP-OWN", "P3"): When(P3_AT, "receipt 3f9c")}
+    (_, found) = phase_verdicts(own, own.phases[2], facts(own, finished=at))
+    assert found.opens_at == P3_AT + timedelta(hours=24)
+
+
 def test_a_skipped_dependency_gives_a_wait_no_time_but_the_others_do() -> None:
     before = (phase("P3", "skipped"), phase("P4", "done"))
     assert waiting({"P4": P3_AT}, "P3", "P4", before=before).opens_at == P3_AT + WAIT.wait  # type: ignore[operator]

@@ -125,7 +125,7 @@ def test_every_phase_before_has_to_be_settled_as_it_is_written_now(
 
 def test_what_a_lab_alone_has_shown_lets_nothing_real_begin() -> None:
     answer, _, reason = of_last(
-        phase("P0", "done"), phase("P1", "done"), phase("P2"), lab_only={("LOOP-X", "P0")}
+        phase("P0", "done"), phase("P1", "done"), phase("P2"), lab_only={("LOOP-X", "P0"): ()}
     )
     assert (answer, "in a lab only" in reason) == (Answer.NOT_MET, True)
 

@@ -10,6 +10,7 @@ from loopkit.loop.parse.reader import read
 from loopkit.markdown.source import Source
 
 HEAD = "# LOOP-A-20260101\n\n> **Status:** open\n\n## Phases\n\n"
+TWO = HEAD + "### P0: x\n\n### P1: y\n\n"
 TABLE = HEAD + "| Phase | Scope | Dependency | Status |\n|---|---|---|---|\n"
 
 
@@ -43,6 +44,16 @@ CASES = {
     "fields in a line": lambda n: "> " + "**a:** " * (n // 7),
     "labels": lambda n: HEAD + "- " + "P0." * (n // 3),
     "digits": lambda n: f"{TABLE}| P0 | x | {'1' * n} | {'1 ' * n} |\n",
+    "sentences": lambda n: TWO + "Depends on P0. " * (n // 15),
+    "dependency words": lambda n: TWO + "needs P0 " * (n // 9),
+    "words for nothing": lambda n: TWO + "after the " * (n // 10),
+    "groups": lambda n: TWO + "(after P0) " * (n // 11),
+    "open groups": lambda n: TWO + "(" * (n // 2) + " after P0 " + "[" * (n // 2),
+    "days": lambda n: TWO + "wait " + "1 day " * (n // 6),
+    "nested bullets": lambda n: HEAD + "- P0: x\n" + "  - after P1 x\n" * (n // 15),
+    "notes": lambda n: TABLE.replace("Scope", "Notes") + rows(n // 40).replace("scope", "needs P1"),
+    "a cell of groups": lambda n: f"{TABLE}| P0 | x | {'P1 (x) and ' * (n // 11)} | y |\n",
+    "without spaces": lambda n: TWO + "完成后" * (n // 3),
     "references": lambda n: "[a]: b\n" * (n // 7),
     "paragraphs": lambda n: "a\n\n" * (n // 3),
     "one paragraph": lambda n: "word\n" * (n // 5),

@@ -10,9 +10,6 @@ from styles_measure import expected, wrong
 
 WILD = Path(__file__).parent.parent.parent.parent / "shared" / "corpus-wild"
 
-# The writer does not state these as their author would.
-WRITTEN_OTHERWISE = {"sprint-dates", "french-headings"}
-
 
 @pytest.mark.skipif(
     not WILD.is_dir(), reason="the plans of other authors (../shared/corpus-wild) are not here"
@@ -29,7 +26,7 @@ def test_a_plan_in_any_style_is_read_as_a_careful_person_does(name: str) -> None
     assert [fault for fault in found if not fault.startswith("marking")] == []
 
 
-@pytest.mark.parametrize("name", sorted(set(expected()) - WRITTEN_OTHERWISE))
+@pytest.mark.parametrize("name", expected())
 def test_a_plan_in_any_style_is_marked_as_its_author_would(name: str) -> None:
     found = wrong(name, expected()[name])
     assert [fault for fault in found if fault.startswith("marking")] == []

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from loopkit.loop.change import SetPhaseStatus
 from loopkit.loop.edit.cells import set_cell
-from loopkit.loop.edit.status import Edits, Wanted, box_marks, in_place, wanted_by
+from loopkit.loop.edit.status import Edits, box_marks, in_place
+from loopkit.loop.edit.style import Wanted, wanted_by
 from loopkit.loop.model import PhaseStatus
+from loopkit.loop.parse.drafts import read_box
+from loopkit.loop.parse.findings import contradicts
 from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.words.signs import BOXES
 from loopkit.loop.words.status import read_status
 from loopkit.markdown.source import Edit, Span
 
@@ -19,7 +21,7 @@ def with_echoes(
     file: LoopFile, change: SetPhaseStatus, sites: Sequence[StatusSite], edits: Edits
 ) -> Edits:
     """Returns edits with those of every place that would say another status beside them."""
-    wrong = [site for site in sites if _says(site) is not change.status]
+    wrong = [site for site in sites if contradicts(site, _says(site), change.status)]
     wanted = wanted_by(file, change, "")
     again = [edit for site in wrong for edit in _edits(file, site, wanted)]
     # An empty box says no more than that it is not done, and stays as it is for all the rest.
@@ -27,11 +29,11 @@ def with_echoes(
     return (*edits, *(edit for edit in fresh if not _meets(edit, edits)))
 
 
-def _says(site: StatusSite) -> PhaseStatus | None:
+def _says(site: StatusSite) -> PhaseStatus:
     if site.form is StatusForm.CHECKBOX:
-        return BOXES.get(site.piece.text[1:-1])
+        return read_box(site.piece.text[1:-1])
     found = read_status(site.piece.text)
-    return found.status if found else None
+    return found.status if found else PhaseStatus.UNKNOWN
 
 
 def _edits(file: LoopFile, site: StatusSite, wanted: Wanted) -> Iterator[Edit]:

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from loopkit.loop.change import SetItemStatus, SetPhaseStatus
+from loopkit.loop.edit.answers import answer_of
 from loopkit.loop.edit.cells import (
     add_status_column,
     is_within_header,
     set_cell,
     set_status_cell,
 )
-from loopkit.loop.edit.style import (
-    CLOSING,
-    Kin,
-    Style,
-    alike,
-    cased,
-    kin_of,
-    language_of,
-    lead_at,
-    lead_of,
-    phase_style,
-)
+from loopkit.loop.edit.fresh import BESIDE, new_ways
+from loopkit.loop.edit.style import Wanted, is_bracketed, joint, lead_at, wanted_by
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import (
     HeadingEntry,
@@ -37,10 +27,9 @@ from loopkit.loop.parse.layout import (
     TableEntry,
 )
 from loopkit.loop.parse.reader import LoopFile
-from loopkit.loop.words.language import Language
 from loopkit.loop.words.signs import BOXES
 from loopkit.markdown import render
-from loopkit.markdown.document import Heading, ListItem, Piece
+from loopkit.markdown.document import ListItem
 from loopkit.markdown.source import Edit, Source, Span
 
 Edits = tuple[Edit, ...]
@@ -48,37 +37,7 @@ Edits = tuple[Edit, ...]
 _WORDS_LIMIT = 80
 # What stands there says something else too, so a status of its own goes beside it.
 _NOT_ITS_OWN = (StatusForm.WITHIN, StatusForm.DERIVED)
-_BESIDE = (StatusForm.SUFFIX, StatusForm.FIELD)
-_BRACKETS = "".join([*CLOSING, *CLOSING.values()])
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A status to be written: its note as Markdown, its word if a person chose one, and its kin."""
-
-    status: PhaseStatus
-    note: str
-    word: str
-    kin: tuple[Kin, ...]
-    language: Language
-
-    def text(self, old: str, form: StatusForm = StatusForm.SUFFIX, dashed: bool = False) -> str:
-        """Returns the status in the author's style, with its note, `dashed` where that must be."""
-        kin = alike(self.kin, form)
-        default = Style("done" if form is StatusForm.CELL else "DONE")
-        style = phase_style(self.status, kin, old, default, self.language)
-        if self.word:
-            style = replace(style, word=cased(self.word, style.word))
-        return replace(style, dashed=dashed or style.dashed).text(self.note)
-
-    def cell(self, old: str) -> str:
-        """Returns the status as a cell of a table."""
-        return render.escape_pipes(self.text(old, StatusForm.CELL))
-
-
-def wanted_by(file: LoopFile, change: SetPhaseStatus | SetItemStatus, note: str) -> Wanted:
-    """Returns the status that a change wants, with a note as it may be written."""
-    return Wanted(change.status, note, change.word, kin_of(file), language_of(file))
+_OF_PARTS = (StatusForm.CHECKBOXES, StatusForm.DERIVED)
 
 
 def ways(
@@ -90,9 +49,9 @@ def ways(
 
 
 def is_stated_by_kin(file: LoopFile, entry: PhaseEntry) -> bool:
-    """Returns whether an entry's status is derived from its boxes where its siblings state it."""
-    derived = entry.status is not None and entry.status.form is StatusForm.CHECKBOXES
-    return derived and any(k.site.form in _BESIDE for k in kin_of(file))
+    """Returns whether an entry's status follows from its parts where its siblings state theirs."""
+    derived = entry.status is not None and entry.status.form in _OF_PARTS
+    return derived and any(e.status and e.status.form in BESIDE for e in file.layout.phases)
 
 
 def note_forms(note: str) -> tuple[str, ...]:
@@ -104,12 +63,21 @@ def note_forms(note: str) -> tuple[str, ...]:
 
 def _ways(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
     site = entry.status
+    if isinstance(entry, TableEntry) and (answer := _answer(file.source, entry, wanted)):
+        yield (answer,)
     if isinstance(entry, TableEntry) and (site is None or site.form in _NOT_ITS_OWN):
         yield from _new_cell(file.source, entry, wanted)
     elif site is None or site.form in _NOT_ITS_OWN:
-        yield from _new(file, entry, wanted)
+        yield from new_ways(file, entry, wanted)
     else:
         yield from _replaced(file, entry, site, wanted)
+
+
+def _answer(source: Source, entry: TableEntry, wanted: Wanted) -> Edit | None:
+    """Returns the edit of a `Done?`, which has no room for a note or a word of one's own."""
+    text = "" if wanted.note or wanted.word else answer_of(entry, wanted.status)
+    column = entry.status_column
+    return set_status_cell(source, entry.row, column, text) if text and column is not None else None
 
 
 def _new_cell(source: Source, entry: TableEntry, wanted: Wanted) -> Iterator[Edits]:
@@ -128,7 +96,7 @@ def _replaced(
             yield (set_cell(file.source, old, wanted.cell(old.text)),)
         case StatusForm.CHECKBOX | StatusForm.CHECKBOXES:
             if is_stated_by_kin(file, entry):
-                yield from _new(file, entry, wanted)
+                yield from new_ways(file, entry, wanted)
             yield from _ticked(file, entry, wanted)
         case (
             StatusForm.SUFFIX
@@ -136,10 +104,11 @@ def _replaced(
             | StatusForm.FIELD
             | (StatusForm.WITHIN | StatusForm.DERIVED)
         ):
-            boxes = _box_edits(file, entry, wanted.status)
+            # Boxes below a heading that states its status are work, and say what they say.
+            boxes = _box_edits(file, entry, wanted.status) if isinstance(entry, ListEntry) else ()
             yield (*boxes, in_place(file.source, site, wanted))
             gone = Edit(_with_lead(file.source, site), "")
-            fresh = (edits for edits in _new(file, entry, wanted) if _apart(gone, edits))
+            fresh = (edits for edits in new_ways(file, entry, wanted) if _apart(gone, edits))
             yield from ((*boxes, gone, *edits) for edits in fresh)
         case _:
             assert_never(site.form)
@@ -152,10 +121,10 @@ def _apart(gone: Edit, edits: Edits) -> bool:
 
 def in_place(source: Source, site: StatusSite, wanted: Wanted) -> Edit:
     """Returns the edit of a status where it stands, with what leads to it if brackets go."""
-    old, text = site.piece, wanted.text(site.piece.text)
-    if site.form is not StatusForm.SUFFIX or _bracketed(old.text) == _bracketed(text):
+    old, text = site.piece, wanted.text(site.piece.text, site.form)
+    if site.form is not StatusForm.SUFFIX or is_bracketed(old.text) == is_bracketed(text):
         return Edit(old.span, text)
-    fresh = _lead(text, wanted)
+    fresh = joint(text, wanted)
     return Edit(_with_lead(source, site), f"{fresh}{text}")
 
 
@@ -168,17 +137,6 @@ def _with_lead(source: Source, site: StatusSite) -> Span:
     return Span(span.start, span.end + len(rest) - len(rest.lstrip(" \t")))
 
 
-def _bracketed(text: str) -> bool:
-    return text.startswith(tuple(CLOSING))
-
-
-def _lead(text: str, wanted: Wanted) -> str:
-    """Returns what joins a status to the title before it; wide brackets need no blank."""
-    if _bracketed(text):
-        return " " if text.isascii() or text[0] in "([" else ""
-    return lead_of(wanted.kin, text)
-
-
 # ── Boxes ────────────────────────────────────────────────────────────────────
 
 
@@ -189,9 +147,20 @@ def _ticked(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits
     said_by_boxes = alone or wanted.status in (PhaseStatus.DONE, PhaseStatus.PENDING)
     if said_by_boxes and not wanted.note and not wanted.word:
         yield boxes
-    yield from ((*boxes, *edits) for edits in _new(file, entry, wanted))
+    yield from ((*boxes, *edits) for edits in new_ways(file, entry, wanted))
     # Where a box is an item of the phase, it says what the item says, and stays.
-    yield from _new(file, entry, wanted)
+    yield from new_ways(file, entry, wanted)
+    yield from _signed(file, entry, wanted)
+
+
+def _signed(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
+    """Yields a mark that no other box has: where boxes alone are counted, a word is not heard."""
+    mark = next((mark for mark, status in BOXES.items() if status is wanted.status), "")
+    if mark and isinstance(entry, ListEntry):
+        box = tick((entry.item,), mark)
+        if wanted.note or wanted.word:
+            yield from ((*box, *edits) for edits in new_ways(file, entry, wanted))
+        yield box
 
 
 def _box_edits(file: LoopFile, entry: PhaseEntry, status: PhaseStatus) -> Edits:
@@ -226,64 +195,3 @@ def tick(items: tuple[ListItem, ...], mark: str) -> Edits:
         for item in items
         if item.checkbox is not None and item.checkbox.text[1:-1].casefold() != mark.casefold()
     )
-
-
-# ── A new status ─────────────────────────────────────────────────────────────
-
-
-def _new(file: LoopFile, entry: PhaseEntry, wanted: Wanted) -> Iterator[Edits]:
-    """Yields a status in the siblings' field, at the end of the line, then before the title."""
-    text = wanted.text("")
-    lead = _lead(text, wanted)
-    within = wanted.text("", dashed=True)
-    if isinstance(entry, HeadingEntry) and (field := _field(file, entry, wanted)):
-        yield (field,)
-    for end in _line_ends(entry):
-        at = Span(end, end)
-        yield (Edit(at, f"{lead}{text}"),)
-        yield (Edit(at, f" ({within.strip(_BRACKETS)})"),)
-        yield (Edit(at, f"{lead}{within}"),)
-    if isinstance(entry, HeadingEntry | ListEntry | ParagraphEntry):
-        start = entry.title.span.start
-        yield (Edit(Span(start, start), f"{text} — "),)
-
-
-def _field(file: LoopFile, entry: HeadingEntry, wanted: Wanted) -> Edit | None:
-    """Returns the line that the siblings state their status in, below this heading."""
-    model = next(_with_field(file), None)
-    if model is None or any(k.site.form is StatusForm.SUFFIX for k in wanted.kin):
-        return None
-    source, (heading, value) = file.source, model
-    start, line = source.line_span(heading.lines[1]).end, source.line_span(value.line)
-    between = source.text[start : value.span.start]
-    after = source.text[value.span.end : line.end]
-    at = source.line_span(entry.heading.lines[1]).end
-    return Edit(Span(at, at), f"{between}{wanted.text(value.text, StatusForm.FIELD)}{after}")
-
-
-def _with_field(file: LoopFile) -> Iterator[tuple[Heading, Piece]]:
-    """Yields the headings with a status that stands in the line below, or the one after that."""
-    for entry in file.layout.phases:
-        if isinstance(entry, HeadingEntry) and entry.status:
-            piece, heading = entry.status.piece, entry.heading
-            near = 0 < piece.line - heading.lines[1] <= 2
-            if near and entry.status.form is StatusForm.FIELD:
-                yield heading, piece
-
-
-def _line_ends(entry: PhaseEntry) -> tuple[int, ...]:
-    match entry:
-        case ListEntry():
-            return _ends(entry.item.text, entry.title)
-        case HeadingEntry():
-            return _ends(entry.heading.text, entry.title)
-        case ParagraphEntry():
-            return _ends(entry.paragraph.pieces[-1], entry.title)
-        case TableEntry():
-            return ()
-        case _:
-            assert_never(entry)
-
-
-def _ends(*pieces: Piece) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(piece.span.end for piece in pieces))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from loopkit.loop.change import SetItemStatus, SetPhaseStatus
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.parse.layout import Meaning, StatusForm, StatusSite
 from loopkit.loop.parse.reader import LoopFile
@@ -14,6 +15,7 @@ from loopkit.loop.words.language import Language
 from loopkit.loop.words.signs import SHORT_CODES, SIGN_STATUS, SIGNS
 from loopkit.loop.words.status import read_loop_status, read_status
 from loopkit.loop.words.vocabulary import label_words, languages, split
+from loopkit.markdown import render
 from loopkit.markdown.document import Piece
 from loopkit.markdown.source import Source
 
@@ -25,6 +27,8 @@ _LEAD = re.compile(r"\s*(?:—{1,2}|–|--|-|:|·|=>|->)?\s*$")
 CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
 """The bracket that ends what another begins."""
 _OWN_JOINT = ("(", "—", "–", "- ", "-- ")
+# A status that has its place for itself needs no brackets.
+_ALONE = (StatusForm.CELL, StatusForm.FIELD)
 _WORDED = (StatusForm.CELL, StatusForm.SUFFIX, StatusForm.PREFIX, StatusForm.FIELD)
 
 
@@ -56,6 +60,11 @@ class Kin:
     site: StatusSite
     lead: str
     """What leads to it in its line: ` — `."""
+
+    @property
+    def form(self) -> StatusForm:
+        """Returns how it stands beside what it is about."""
+        return self.site.form
 
 
 def style_of(text: str) -> Style | None:
@@ -99,10 +108,16 @@ def kin_of(file: LoopFile) -> tuple[Kin, ...]:
     )
 
 
-def alike(kin: Sequence[Kin], form: StatusForm) -> Sequence[Kin]:
-    """Returns the kin in cells for a cell and the others for any other place, all if none are."""
+def alike(kin: Sequence[Kin], form: StatusForm, status: PhaseStatus) -> Sequence[Kin]:
+    """Returns the kin in cells for a cell and the others for any other place, all if none are.
+
+    Those that stand in just this way are enough where one of them has the status.
+    """
+    same = [k for k in kin if k.form is form]
+    if any(k.status is status for k in same):
+        return same
     in_cells = form is StatusForm.CELL
-    return [k for k in kin if (k.site.form is StatusForm.CELL) is in_cells] or kin
+    return [k for k in kin if (k.form is StatusForm.CELL) is in_cells] or kin
 
 
 def lead_at(source: Source, status: Piece) -> str:
@@ -120,10 +135,10 @@ def phase_style(
     Where there is none, the case and bold are those of the old text, of the done phases, or of
     any: a status that was never written looks as the others do, in their language.
     """
-    same = _common(k.site.piece.text for k in kin if k.status is status)
+    same = _common(_by_itself(kin, status))
     if same is not None:
         return replace(same, dashed=_dashed(kin, status))
-    done = _common(k.site.piece.text for k in kin if k.status is PhaseStatus.DONE)
+    done = _common(_by_itself(kin, PhaseStatus.DONE))
     model = done or style_of(old) or _common(k.site.piece.text for k in kin) or default
     quiet = done is not None and status in (PhaseStatus.PENDING, PhaseStatus.UNKNOWN)
     sign = sign_of(status)
@@ -150,6 +165,15 @@ def sign_of(status: PhaseStatus) -> str:
 def is_sign(text: str) -> bool:
     """Returns whether a text begins with the sign of a status."""
     return text[:1] in SIGN_STATUS or text.strip(": ") in SHORT_CODES
+
+
+def _by_itself(kin: Sequence[Kin], status: PhaseStatus) -> Iterator[str]:
+    """Yields the texts of kin whose word alone says a status: not `resolved: not planned`."""
+    for text in (k.site.piece.text for k in kin if k.status is status):
+        style = style_of(text)
+        said = read_status(style.word) if style else None
+        if said and said.status is status and not said.counted:
+            yield text
 
 
 def _common(texts: Iterable[str]) -> Style | None:
@@ -196,7 +220,7 @@ def lead_of(kin: Sequence[Kin], text: str) -> str:
 
     A sign may follow a title with a blank alone; a word needs a dash.
     """
-    alike = [k for k in kin if k.site.form is StatusForm.SUFFIX]
+    alike = [k for k in kin if k.form is StatusForm.SUFFIX]
     alike = [k for k in alike if is_sign(k.site.piece.text) is is_sign(text)]
     leads = Counter(k.lead for k in alike if k.lead.strip() or is_sign(text))
     return leads.most_common(1)[0][0] if leads else " — "
@@ -218,3 +242,51 @@ def language_of(file: LoopFile) -> Language:
 
 def _language(name: str) -> Language | None:
     return next((one for one in languages() if one.name == name), None)
+
+
+# ── A status to be written ───────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A status to be written: its note as Markdown, its word if a person chose one, and its kin."""
+
+    status: PhaseStatus
+    note: str
+    word: str
+    kin: tuple[Kin, ...]
+    language: Language
+
+    def text(self, old: str, form: StatusForm = StatusForm.SUFFIX, dashed: bool = False) -> str:
+        """Returns the status in the author's style, with its note, `dashed` where that must be."""
+        kin = alike(self.kin, form, self.status)
+        default = Style("done" if form is StatusForm.CELL else "DONE")
+        style = phase_style(self.status, kin, old, default, self.language)
+        if form in _ALONE and not any(
+            is_bracketed(k.site.piece.text) for k in kin if k.form is form
+        ):
+            style = replace(style, opening="")
+        if self.word:
+            style = replace(style, word=cased(self.word, style.word))
+        return replace(style, dashed=dashed or style.dashed).text(self.note)
+
+    def cell(self, old: str) -> str:
+        """Returns the status as a cell of a table."""
+        return render.escape_pipes(self.text(old, StatusForm.CELL))
+
+
+def wanted_by(file: LoopFile, change: SetPhaseStatus | SetItemStatus, note: str) -> Wanted:
+    """Returns the status that a change wants, with a note as it may be written."""
+    return Wanted(change.status, note, change.word, kin_of(file), language_of(file))
+
+
+def is_bracketed(text: str) -> bool:
+    """Returns whether a status stands in brackets."""
+    return text.startswith(tuple(CLOSING))
+
+
+def joint(text: str, wanted: Wanted) -> str:
+    """Returns what joins a status to the title before it; wide brackets need no blank."""
+    if is_bracketed(text):
+        return " " if text.isascii() or text[0] in "([" else ""
+    return lead_of(wanted.kin, text)

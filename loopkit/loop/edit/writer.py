@@ -17,6 +17,7 @@ from loopkit.loop.edit.evidence import evidence_ways, own_heading
 from loopkit.loop.edit.expected import checkbox_of, difference, item_index, phase_index
 from loopkit.loop.edit.header import header_ways
 from loopkit.loop.edit.lookup import find_cell
+from loopkit.loop.edit.permission import check_writable
 from loopkit.loop.edit.status import box_marks, is_stated_by_kin, note_forms, tick, ways
 from loopkit.loop.model import Item, Phase, PhaseStatus
 from loopkit.loop.outcome import CellUpdate
@@ -34,8 +35,11 @@ def rewrite(file: LoopFile, changes: Sequence[Change]) -> LoopFile:
 
     Raises:
         UnknownPhase: a change names a phase or item that the loop does not have.
+        Refused: it names one that stands twice, or the document holds a merge nobody settled.
         ReadBackFailed: the new bytes would mean anything but the intended loop.
     """
+    for change in changes:
+        _check(file, change)
     for are_cells, batch in groupby(changes, key=lambda change: isinstance(change, CellUpdate)):
         file = (_made_at_once if are_cells else _made_in_turn)(file, tuple(batch))
     return file
@@ -94,6 +98,19 @@ def _made(file: LoopFile, change: Change) -> LoopFile:
         why=why,
         help=f"loop show {file.loop.id}",
     )
+
+
+def _check(file: LoopFile, change: Change) -> None:
+    """Refuses a change of what stands twice, or of a document that is torn."""
+    match change:
+        case SetItemStatus():
+            check_writable(file, change.phase, change.item)
+        case SetPhaseStatus() | AddEvidence():
+            check_writable(file, change.phase)
+        case SetLoopStatus() | CellUpdate():
+            check_writable(file)
+        case _:
+            assert_never(change)
 
 
 def _without_note(change: Change) -> tuple[Change, ...]:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.candidates import Container
@@ -22,7 +23,7 @@ from loopkit.loop.parse.layout import (
     StatusSite,
     TableEntry,
 )
-from loopkit.loop.parse.outline import Section, deep, topics_of
+from loopkit.loop.parse.outline import Section, deep, may_be_heading, topics_of
 from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Column, Topic
@@ -45,7 +46,8 @@ from loopkit.markdown.source import Source, Span
 _NOT_WORK = frozenset({Topic.CRITERIA, Topic.NON_GOALS, Topic.EVIDENCE})
 _NOT_SAID = _NOT_WORK | {Topic.ASIDE}
 _SETTLED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
-_LABELS_WHAT_FOLLOWS = re.compile(r"[:：][ \t]*[*_]*$|^(?:\*\*|__)[^*]+(?:\*\*|__)[:：]?$")
+_LABELS_WHAT_FOLLOWS = re.compile(r"[:：][ \t]*[*_]*$|^[*_]{2,3}[^*]+[*_]{2,3}[:：]?$")
+_SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Body:
         """Yields the fields of the phase's own text."""
         return fields_under(self.own)
 
+    @property
+    def first_table(self) -> float:
+        """Returns its first line of a table: a status below that may be of what the rows name."""
+        return next((n.lines[0] for n in self.own if isinstance(n, Table)), inf)
+
     def texts(self, source: Source) -> Iterator[Prose]:
         """Yields the phase's running text, without what is about criteria or evidence."""
         for node in _work(self.nodes, every=True):
@@ -93,13 +100,13 @@ def body_of(source: Source, section: Section, others: Sequence[int]) -> Body:
     first = bisect_left(others, section.line + 1)
     inside = others[first : bisect_left(others, section.last_line + 1)]
     kept, until = [], 0
-    for node in section.whole:
+    for node in _unfolded(source, section.whole):
         if isinstance(node, Heading):
             if node.lines[0] in inside:
                 until = node.level
             elif until and node.level <= until:
                 until = 0
-        elif _may_be_heading(source, node):
+        elif may_be_heading(source, node):
             break
         if not until:
             kept.append(node)
@@ -107,17 +114,19 @@ def body_of(source: Source, section: Section, others: Sequence[int]) -> Body:
     return Body(own, tuple(kept))
 
 
-def _may_be_heading(source: Source, node: Node) -> bool:
-    """Returns whether a block is meant as a heading: what follows is no part of the phase."""
-    match node:
-        case Paragraph(pieces=(piece,)):
-            bold = piece.text.startswith(("**", "__")) and piece.text.endswith(("**", "__"))
-            return piece.text.startswith("#") or (bold and label_in(piece.text) is not None)
-        case Opaque(lines=(first, last), kind=OpaqueKind.HTML):
-            lines = (source.line_text(line).lstrip() for line in range(first, last + 1))
-            return any(line.startswith("#") for line in lines)
-        case _:
-            return False
+def _unfolded(source: Source, nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yields blocks, but none of a fold whose summary names criteria or evidence."""
+    folded = False
+    for node in nodes:
+        if isinstance(node, Opaque) and node.kind is OpaqueKind.HTML:
+            first, last = node.lines
+            text = source.text[source.starts[first - 1] : source.ends[last - 1]]
+            summary = _SUMMARY.search(text)
+            stays = folded and "</details" not in text.casefold()
+            folded = _is_aside(summary[1]) if summary else stays
+            yield node
+        elif not folded:
+            yield node
 
 
 def _work(nodes: Iterable[Node], *, every: bool = False) -> Iterator[Node]:
@@ -127,7 +136,7 @@ def _work(nodes: Iterable[Node], *, every: bool = False) -> Iterator[Node]:
         match node:
             case Heading():
                 if not aside or not level or node.level <= level:
-                    aside = not label_in(node.text.text) and _is_aside(node.text.text, every)
+                    aside = _heads_aside(node.text.text, every)
                     level = node.level if aside else 0
             case Paragraph() if not level:
                 last = node.pieces[-1].text
@@ -144,6 +153,14 @@ def _work(nodes: Iterable[Node], *, every: bool = False) -> Iterator[Node]:
             if isinstance(node, ListBlock):
                 inner = (block for item in _working_items(node) for block in item.inner)
                 yield from (block for block in deep(inner) if isinstance(block, Table))
+
+
+def _heads_aside(text: str, prose: bool) -> bool:
+    """Returns whether a heading is about criteria or evidence, and not a step that is called so."""
+    label = label_in(text)
+    rest = text[label.end :].lstrip(" \t\u00a0") if label else text
+    named = label is not None and rest[:1] in tuple(":：—–-.")
+    return not named and _is_aside(rest, prose)
 
 
 def _is_aside(text: str, prose: bool = False) -> bool:
@@ -175,6 +192,8 @@ def completed(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     if not draft.waits and (waits := tuple(v for named, v in fields if named in WAITING)):
         draft = replace(draft, waits=waits)
     stating = [value for named, value in fields if named is Meaning.STATUS and value.text]
+    if draft.site:
+        stating = [value for value in stating if value.line < body.first_table]
     draft = draft.saying(*(field_says(value) for value in stating[:1]))
     if not isinstance(draft.entry, HeadingEntry):
         return draft

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.candidates import Candidate, Listed
 from loopkit.loop.parse.header import WAITING, fields_in, meaning
-from loopkit.loop.parse.inline_status import Stated, part, stated_in_cell, stated_in_title
+from loopkit.loop.parse.inline_status import (
+    Stated,
+    part,
+    stated_in_cell,
+    stated_in_title,
+    tidy,
+)
 from loopkit.loop.parse.layout import (
     HeadingEntry,
     ListEntry,
@@ -29,7 +35,6 @@ from loopkit.markdown.source import Span
 
 _CLOSERS = re.compile(r"(?:\*\*|__|[*_`~)]|\](?:\([^()\n]*\))?)*")
 _LINK_END = re.compile(r"\](?:\([^()\n]*\))?[*_~`]*")
-_BEFORE_TITLE = " \t\u00a0:：.—–-)*_|"
 _NOTE = re.compile(r"[ \t]*([(\[])")
 _WHOLE_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 _NOTHING_SAID = "—–- *_"
@@ -255,7 +260,7 @@ def unlabelled_line(whole: Piece) -> Stated:
     close = whole.text.find(bold.group(), 2) if bold else -1
     if close < 0:
         return stated_in_title(whole)
-    return _with_outer(whole, _tidy(part(whole, 2, close)), close + 2)
+    return _with_outer(whole, tidy(part(whole, 2, close)), close + 2)
 
 
 def _closing(text: str, label: Label) -> tuple[int, int] | None:
@@ -276,17 +281,17 @@ def _unbound(whole: Piece, end: int) -> Stated:
     closed = _CLOSERS.match(whole.text, end)
     end = closed.end() if closed else end
     after, note = _skip_note(whole, end, len(whole.text))
-    return _noted(stated_in_title(_tidy(part(whole, after, len(whole.text)))), note)
+    return _noted(stated_in_title(tidy(part(whole, after, len(whole.text)))), note)
 
 
 def _bound(whole: Piece, label: Label, close: int, after: int) -> Stated:
     """Returns what a bold or linked label is followed by: the title inside, else outside."""
     end, note = _skip_note(whole, label.end, close)
-    inner = _tidy(part(whole, end, close))
+    inner = tidy(part(whole, end, close))
     if inner.text:
         return _with_outer(whole, inner, after)
     end, outer_note = _skip_note(whole, after, len(whole.text))
-    outer = _tidy(part(whole, end, len(whole.text)))
+    outer = tidy(part(whole, end, len(whole.text)))
     return _noted(stated_in_title(outer), note or outer_note)
 
 
@@ -334,12 +339,3 @@ def _led(whole: Piece, lead: str, stated: Stated) -> Stated:
     if found.site is None or found.status is PhaseStatus.UNKNOWN:
         return stated
     return Stated(stated.title, StatusSite(mark, StatusForm.PREFIX), found.status)
-
-
-def _tidy(title: Piece) -> Piece:
-    """Returns a title without the separators before it and marks of emphasis left over."""
-    start = len(title.text) - len(title.text.lstrip(_BEFORE_TITLE))
-    if title.text[start - 1 : start] == "*" and title.text[start - 2 : start] == "**":
-        start -= 2  # bold that belongs to the title
-    end = len(title.text.rstrip(" \t:"))
-    return part(title, start, max(start, end))

@@ -216,7 +216,7 @@ def _echoes(reading: Reading) -> Iterator[Finding]:
     entries = zip(reading.loop.phases, reading.layout.phases, reading.phases.echoes, strict=True)
     for phase, entry, echoes in entries:
         for site, status in echoes:
-            if entry.status is not None and _contradicts(site, status, phase.status):
+            if entry.status is not None and contradicts(site, status, phase.status):
                 yield _at(
                     reading,
                     site.piece,
@@ -227,7 +227,7 @@ def _echoes(reading: Reading) -> Iterator[Finding]:
                 )
 
 
-def _contradicts(site: StatusSite, status: PhaseStatus, said: PhaseStatus) -> bool:
+def contradicts(site: StatusSite, status: PhaseStatus, said: PhaseStatus) -> bool:
     """Returns whether another place says another status; an empty box only says not done."""
     if site.form is StatusForm.CHECKBOX and status is PhaseStatus.PENDING:
         return said is PhaseStatus.DONE

@@ -16,14 +16,18 @@ from loopkit.loop.parse.layout import StatusForm, StatusSite
 from loopkit.loop.words.signs import DECORATING, SHORT_CODES, SIGN_STATUS
 from loopkit.loop.words.stating.senses import Tone
 from loopkit.loop.words.status import Said, may_state, read_status
-from loopkit.markdown.document import Piece
-from loopkit.markdown.source import Span
+from loopkit.markdown.scan import Piece
+from loopkit.markdown.scan import part as part
 
 # Look-arounds, so that a long run of spaces is looked at once only.
 _DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])|——")
 _SEPARATOR = re.compile(r"(?:--?|—|–|:)(?=[ \t])|：")
 _CODES = "|".join(SHORT_CODES)
 _SIGN = re.compile(rf"[{''.join(SIGN_STATUS)}]\ufe0f?|:(?:{_CODES}):|\[[ xX/~!-]\](?!\()")
+_CODE = re.compile(rf":(?:{_CODES}):")
+_CODE_LAST = re.compile(rf":(?:{_CODES}):$")
+_LONGEST = max(map(len, SHORT_CODES)) + 2
+_BEFORE_TITLE = " \t\u00a0:：.—–-)*_|"
 _PAIRS = {")": "(", "]": "[", "）": "（", "】": "【"}
 _CLOSING = {opening: closing for closing, opening in _PAIRS.items()}
 
@@ -43,12 +47,17 @@ class Stated:
     status: PhaseStatus = PhaseStatus.UNKNOWN
 
 
-def part(whole: Piece, start: int, end: int) -> Piece:
-    """Returns the characters `start` to `end` of a piece, white space around them left out."""
-    raw = whole.text[start:end]
-    text = raw.strip()
-    at = whole.span.start + start + raw.find(text)
-    return Piece(text, Span(at, at + len(text)), whole.line)
+def tidy(title: Piece) -> Piece:
+    """Returns a title without the separators before it and marks of emphasis left over."""
+    text = title.text
+    start = len(text) - len(text.lstrip(_BEFORE_TITLE))
+    if text[start - 1 : start] == "*" and text[start - 2 : start] == "**":
+        start -= 2  # bold that belongs to the title
+    end = len(text.rstrip(" \t:"))
+    # The colons of `:construction:` are its own.
+    start -= bool(start and _CODE.match(text, start - 1))
+    end += bool(_CODE_LAST.search(text, max(0, end - _LONGEST), end + 1))
+    return part(title, start, max(start, end))
 
 
 def stated_in_title(title: Piece) -> Stated:

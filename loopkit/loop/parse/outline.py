@@ -13,7 +13,17 @@ from loopkit.loop.words.labels import Label, label_in
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import Phrases, key, tokens
 from loopkit.loop.words.vocabulary import languages, split, topics_named
-from loopkit.markdown.document import Document, Heading, ListBlock, Node, Piece, Quote
+from loopkit.markdown.document import (
+    Document,
+    Heading,
+    ListBlock,
+    Node,
+    Opaque,
+    OpaqueKind,
+    Paragraph,
+    Piece,
+    Quote,
+)
 from loopkit.markdown.source import Source, Span
 
 NEVER = -6
@@ -225,3 +235,16 @@ def deep(nodes: Iterable[Node]) -> Iterator[Node]:
                     yield from deep(item.inner)
         elif isinstance(node, Quote):
             yield from deep(node.nodes)
+
+
+def may_be_heading(source: Source, node: Node) -> bool:
+    """Returns whether a block is meant as a heading: what follows is no part of the phase."""
+    match node:
+        case Paragraph(pieces=(piece,)):
+            bold = piece.text.startswith(("**", "__")) and piece.text.endswith(("**", "__"))
+            return piece.text.startswith("#") or (bold and label_in(piece.text) is not None)
+        case Opaque(lines=(first, last), kind=OpaqueKind.HTML):
+            lines = (source.line_text(line).lstrip() for line in range(first, last + 1))
+            return any(line.startswith("#") for line in lines)
+        case _:
+            return False

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from loopkit.loop.conditions.cells import Conditions
 from loopkit.loop.model import AnyDone, Gate, Item, Manual, Phase, PhaseDone, PhaseStatus, Place
 from loopkit.loop.parse.bodies import Body, body_of, completed, texts_beside
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
 from loopkit.loop.parse.choice import Choice, is_evidence
-from loopkit.loop.parse.conditions import Conditions
 from loopkit.loop.parse.drafts import Draft, Echo, draft_of
 from loopkit.loop.parse.inline_status import Stated, part, stated_in_cell
 from loopkit.loop.parse.layout import (

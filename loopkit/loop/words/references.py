@@ -41,7 +41,7 @@ class Referred:
     open_or: bool = False
 
 
-_RANGE = re.compile(r"\s*(?:-|–|—|\.\.|\bto\b|\bthrough\b|\bthru\b|\bbis\b)\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:-|–|—|\.\.|…|\bto\b|\bthrough\b|\bthru\b|\bbis\b)\s*", re.IGNORECASE)
 _JOIN = (
     r"(?P<and>\s*(?:[,;]\s*)?(?:&|\+|{joined})\s*)"
     r"|(?P<or>\s*(?:,\s*)?(?:\||{parted})\s*)"
@@ -67,7 +67,7 @@ _DIGIT = re.compile(r"\d")
 _HYPHENATED = re.compile(r"-[^\W\d_]{2,}")
 # What may follow a number, a letter or a plain word if it is an id: no noun that it belongs to.
 _ALONE = r"\s*(?:$|[.,;:!?)\]|/&+–—(]|--?\s|{joined}|{parted}|{done})"
-_GLUE = r"(?:{inner}|{done}|[\W_])*"
+_GLUE = r"(?:{inner}|{done}|{auxiliary}|{needs}|{after}|{when}|{until}|{waits}|[\W_])*"
 _NOTE = re.compile(r"\W*(?:see|cf|vgl|siehe|voir|véase|ver|см)\b", re.IGNORECASE)
 _SHORT = 60
 _GONE = re.compile(
@@ -86,7 +86,7 @@ def blocks_no_more(text: str, at: int) -> bool:
 
 
 def says_no_more(text: str) -> bool:
-    """Returns whether what follows a phase adds nothing: `(see below)`, `completion`."""
+    """Returns whether what stands around a phase adds nothing: `(see below)`, `start after`."""
     short = len(text) < _SHORT
     return bool(_NOTE.match(text) or (short and regex(_GLUE).fullmatch(text)))
 

@@ -79,6 +79,7 @@ LANGUAGE = Language(
         Topic.CRITERIA: (
             "success|success criteria|acceptance|acceptance criteria|definition of done|done when"
             "|exit criteria|go no go|go/no-go|verification|validation|criteria|acceptance tests"
+            "|dod|exit gate|quality gate|sign off|verify"
         ),
         Topic.NON_GOALS: (
             "non goals|non goal|nongoals|constraints|won't do|wont do|will not do|out of scope"

@@ -116,6 +116,8 @@ def _found(text: str) -> Iterator[re.Match[str]]:
 
 def begins_known(text: str) -> bool:
     """Returns whether the first word of a text may begin a status, or is no word at all."""
+    if text.lstrip()[:1] == ":":
+        text = said(text)  # `:x:` is a sign
     for found in _found(text):
         if found.lastgroup == "wide":
             return lexicon().begins(found[0][0])

@@ -27,15 +27,17 @@ ENGLISH = Waiting(
     r"|passes|merged|deployed)",
     auxiliary=r"can|may|must|should|shall|will|could|cannot|only|not|never|also|then|still|always"
     r"|now|is|are|be|being|has|have|to|starts?|started|starting|begins?|runs?|goes|go|proceeds?"
-    r"|happens?|opens?|launch(?:es)?|executes?|both|all|therefore|which|that|strictly|directly",
+    r"|happens?|opens?|launch(?:es)?|executes?|both|all|therefore|which|that|strictly|directly|then|right"
+    r"|immediately|shortly|soon",
     inner=r"the|all|all of|each of|of|in|from|both|that|complet(?:ion|ed|ing|e)|success(?:ful)?"
     r"|successfully|finish(?:ed|ing)?|end of|end|on|to|with|only|first|at least|result of"
     r"|results of|output of|outputs of|running",
     this=r"this(?: one| phase| step| stage| task)?|it",
-    previous=r"(?:the )?(?:previous|prior|preceding)(?: (?:phase|step|stage|task|one))?"
+    previous=r"(?:the )?(?:previous|prior|preceding|prev)(?: (?:phase|step|stage|task|one))?"
     r"|(?:the )?(?:phase|step|stage|task|one) (?:before|above)",
     all_previous=r"all(?: of)? (?:the )?(?:previous|prior|earlier|above|preceding)\b"
-    r"(?: (?:phases|steps|tasks|stages))?|all (?:phases|steps|tasks|stages)(?: above| before)?",
+    r"(?: (?:phases|steps|tasks|stages))?|everything (?:before|above|so far)"
+    r"|all (?:phases|steps|tasks|stages)(?: above| before)?",
     either=r"either|any of|any one of|one of|at least one of|any",
     joined=r"and|as well as|plus",
     parted=r"or",

@@ -70,7 +70,7 @@ _LONGEST = 2_000
 # Nobody writes more sentences about dependencies into one paragraph.
 _READ = 8_000
 # What is looked at around a word is bounded, so reading stays linear.
-_MOST = 300
+_MOST, _NEAR = 300, 80
 
 
 def statements(text: str, ids: PhaseIds, own: str) -> Iterator[Statement]:
@@ -156,7 +156,7 @@ class _Clause:
         ):
             return
         of = self._subject(word) or self._begun(end)
-        wait = None if begins_with_wait(self.words) else time_before(self._before(word))
+        wait = None if begins_with_wait(self.words) else time_before(self._before(word)[-_NEAR:])
         for found in self._about(of, word, end):
             yield found
             if wait and found.named:
@@ -167,7 +167,8 @@ class _Clause:
         before = _BEFORE.match(self.words, word.end())
         later = self.ids.read(self.words, self.own, before.end()) if before else None
         of = tuple(id for id, _ in later.named) if later else ()
-        text, begin = self.words[: word.start()], word.start() - len(self._before(word))
+        text = self.words[: word.start()]
+        begin = word.start() - min(len(self._before(word)), _NEAR)
         skipped = _SUBJECT.match(self.words, begin, word.start())
         found = self.ids.read(text, self.own, skipped.end() if skipped else begin)
         while found is None and (next := self.ids.find(text, begin, self.own)):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from loopkit.loop.conditions.parts import around_and, behind, bracketed, split_top, unmarked
+from loopkit.loop.conditions.sentences import OF_ANOTHER, Statement, statements
 from loopkit.loop.model import (
     AnyDone,
     Gate,
@@ -17,7 +20,6 @@ from loopkit.loop.model import (
     TimePassed,
     Unresolved,
 )
-from loopkit.loop.parse.inline_status import part
 from loopkit.loop.words.durations import as_wait, begins_with_wait, is_unread_wait
 from loopkit.loop.words.grammar import says_nothing
 from loopkit.loop.words.labels import label_at
@@ -30,9 +32,8 @@ from loopkit.loop.words.references import (
     says_no_more,
 )
 from loopkit.loop.words.waiting.said import said
-from loopkit.loop.words.waiting.sentences import OF_ANOTHER, Statement, statements
 from loopkit.loop.words.waiting.spoken import regex, spoken
-from loopkit.markdown.document import Piece
+from loopkit.markdown.scan import Piece, part
 from loopkit.markdown.source import Source
 
 # `until` and `after` are about a time where a number follows, and a wait of its own then.
@@ -47,7 +48,9 @@ _KEPT = re.compile(
 )
 _INNER = r"(?:{inner}\s+)*"
 _OR = r"\s*{parted}(?!\w)"
-_JOINER = r"[)\]\s,;&+]*(?:{joined}\s+)?"
+_OR_ELSE = r"\s{parted}\s+(?:LOOP-|[A-Z]{1,2}\d|(?:[Pp]hase|[Ss]tep)\b)"
+_OPENS = " \t,#(['\"“‘«„"
+_LONGEST, _SHOWN = 4_000, 200
 _DIGIT = re.compile(r"\d")
 _NOTE_PART = re.compile(r"[^(),:;—–]+")
 _REACHES = re.compile(
@@ -59,7 +62,6 @@ _OF = re.compile(r"\+?[ \t]+(?:of|in)[ \t]+", re.IGNORECASE)
 _RUN = re.compile(r"\brun [0-9a-f]{8}\b")
 _BLOCKED_GROUP = re.compile(r"[*_(]*blocked[*_]*[ \t]*\(", re.IGNORECASE)
 _LAST_GROUP = re.compile(r"\(([^()]*)\)[ \t.*_]*$")
-_AND = re.compile(r"[ \t]+(?:and|&)[ \t]+(?=[A-Z])")
 _MET = re.compile(r"(?:done|completed?|closed|verified|finished|met|✅|✓)\.?", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?:\(|(?<=[ \t])(?:—|–|--?)[ \t]+)(?=\w)")
 
@@ -76,6 +78,9 @@ class Conditions:
         """Returns what a Dependency or Condition cell waits for; a `+` joins conditions."""
         if says_nothing(text.text):
             return ()
+        if len(text.text) > _LONGEST:
+            why = "it says more than can be read as what one phase waits for"
+            return (Unresolved(text.text[:_SHOWN], self.place(text), why),)
         parts = split_top(text, "+")
         return tuple(gate for piece in parts for gate in self._condition(piece))
 
@@ -84,16 +89,16 @@ class Conditions:
         if _RUN.search(note.text):
             return ()
         if blocked := _BLOCKED_GROUP.match(note.text):
-            return self._clause(_bracketed(note, blocked.end()))
+            return self._clause(bracketed(note, blocked.end()))
         if not (spoken(note.text) or _DIGIT.search(note.text)):
             return ()
         if wait := self._wait_in_note(note):
             return self._clause(wait)
         if lead := _leads(note.text).search(said(note.text)):
-            gates = self._clause(_bracketed(note, lead.end()))
+            gates = self._clause(bracketed(note, lead.end()))
             # A person's gate keeps the word that says so: `requires physical presence`.
             if _KEPT.match(lead.group()) and any(isinstance(gate, Manual) for gate in gates):
-                return self._clause(_bracketed(note, lead.start()))
+                return self._clause(bracketed(note, lead.start()))
             return gates
         return ()
 
@@ -102,10 +107,10 @@ class Conditions:
         if not spoken(title.text):
             return title, ()
         words, leads = said(title.text), _leads(title.text)
-        for clause in _CLAUSE.finditer(words):
+        for clause in _CLAUSE.finditer(words, max(0, len(words) - _LONGEST // 4)):
             clause_words = words[clause.end() :]
             if leads.match(words, clause.end()) or begins_with_wait(clause_words):
-                rest = _bracketed(title, clause.end())
+                rest = bracketed(title, clause.end())
                 end = rest.span.end - title.span.start
                 gates = () if title.text[end:].strip(" \t).*_") else self.gates_in_note(rest)
                 if gates:
@@ -161,7 +166,13 @@ class Conditions:
         return next((c for c in clauses if is_unread_wait(said(c.text))), None)
 
     def _condition(self, text: Piece) -> Iterator[Gate]:
-        text = _unmarked(text)
+        left = deque([text])
+        while left:
+            yield from self._first(left.popleft(), left)
+
+    def _first(self, text: Piece, left: deque[Piece]) -> Iterator[Gate]:
+        """Yields what a condition says first, and leaves what follows to be read."""
+        text = unmarked(text)
         if text.text in self.ids:
             yield PhaseDone(self.ids.known(text.text) or text.text, text.text, self.place(text))
             return
@@ -171,7 +182,7 @@ class Conditions:
         if LOOP_ID.search(words):
             yield from self._loops(_unled(text))
         elif found := self._referred(words):
-            yield from self._phases(text, found)
+            yield from self._phases(text, found, left)
         elif wait := as_wait(text, self.place(text)):
             yield wait
             yield from self._embedded(text)
@@ -181,15 +192,15 @@ class Conditions:
     def _referred(self, words: str) -> Referred | None:
         """Returns the phases that a condition begins with, behind `after` or `completion of`."""
         lead = _leads(words).match(words)
-        at = lead.end() if lead else len(words) - len(words.lstrip(" ,"))
+        at = lead.end() if lead else len(words) - len(words.lstrip(_OPENS))
         if found := self.ids.read(words, self.own, at):
             return found
         inner = regex(_INNER).match(words, at)
         return self.ids.read(words, self.own, inner.end()) if inner and inner.group() else None
 
-    def _phases(self, text: Piece, found: Referred) -> Iterator[Gate]:
-        """Yields the phases that a condition begins with, and what else it says behind them."""
-        rest = tuple(_rest(text, found.end))
+    def _phases(self, text: Piece, found: Referred, left: deque[Piece]) -> Iterator[Gate]:
+        """Yields the phases that a condition begins with; what else it says is left."""
+        rest = tuple(behind(text, found.end))
         if found.open_or:
             # One of several that are not all phases is more than a gate can say.
             yield Manual(text.text, self.place(text))
@@ -200,9 +211,7 @@ class Conditions:
             yield Unresolved(text.text, self.place(text), why)
         else:
             yield from self._phases_named(text, found, found.joined is Joined.ANY)
-            for piece in rest:
-                if not says_no_more(said(piece.text)):
-                    yield from self._condition(piece)
+            left.extendleft(p for p in reversed(rest) if not says_no_more(said(p.text)))
 
     def _phases_named(self, text: Piece, found: Referred, any_of: bool) -> Iterator[Gate]:
         places = [(id, part(text, *span)) for id, span in found.named]
@@ -220,8 +229,10 @@ class Conditions:
             for piece in pieces:
                 yield from self._condition(piece)
         elif words := text.text.strip("*_ \t."):
-            yield from self._embedded(text)
-            yield Manual(words, self.place(text))
+            found = tuple(self._embedded(text))
+            yield from found
+            if not found or not says_no_more(self._around(text, found)):
+                yield Manual(words, self.place(text))
 
     def _embedded(self, text: Piece) -> Iterator[Gate]:
         """Yields the phases that stand within a condition: `sign-off once P1 is done`."""
@@ -235,10 +246,24 @@ class Conditions:
             if not own and not OF_ANOTHER.search(words, 0, begin):
                 yield from self._phases_named(text, referred, referred.joined is Joined.ANY)
 
+    def _around(self, text: Piece, gates: tuple[Gate, ...]) -> str:
+        """Returns what a condition says besides the phases that stand in it."""
+        words = said(text.text)
+        for gate in gates:
+            start, end = (
+                at - text.span.start for at in (gate.place.span.start, gate.place.span.end)
+            )
+            words = words[:start] + " " * (end - start) + words[end:]
+        return words
+
     # ── Other loops ──────────────────────────────────────────────────────────
 
     def _loops(self, text: Piece) -> Iterator[Gate]:
-        pieces = [piece for half in split_top(text, ",") for piece in _around_and(half)]
+        pieces = [piece for half in split_top(text, ",") for piece in around_and(half)]
+        if regex(_OR_ELSE).search(said(text.text)):
+            why = "which of them have to be done cannot be told"
+            yield Unresolved(text.text, self.place(text), why)
+            return
         if len(pieces) > 1:
             for piece in pieces:
                 yield from self._condition(piece)
@@ -262,49 +287,6 @@ class Conditions:
         return LoopReached(found.group(), label.id, text.text, self.place(text), later)
 
 
-# ── Parts of a text ──────────────────────────────────────────────────────────
-
-
-def split_top(text: Piece, separator: str) -> tuple[Piece, ...]:
-    """Returns the parts between separators that stand in no bracket and no code span."""
-    if separator not in text.text:
-        return (text,) if text.text else ()
-    cuts, depth, code = [-1], 0, False
-    for at, character in enumerate(text.text):
-        code ^= character == "`"
-        depth += (character in "([") - (character in ")]")
-        if character == separator and depth <= 0 and not code and _joins(text.text, at):
-            cuts.append(at)
-    ends = [*cuts[1:], len(text.text)]
-    parts = (part(text, start + 1, end) for start, end in zip(cuts, ends, strict=True))
-    return tuple(piece for piece in parts if piece.text)
-
-
-def _around_and(text: Piece) -> tuple[Piece, ...]:
-    """Returns what stands before and after each `and`: `LOOP-X and P2`."""
-    ends = [found.span() for found in _AND.finditer(text.text)]
-    starts = [0, *(end for _, end in ends)]
-    stops = [*(start for start, _ in ends), len(text.text)]
-    return tuple(part(text, start, stop) for start, stop in zip(starts, stops, strict=True))
-
-
-def _unmarked(text: Piece) -> Piece:
-    """Returns a text without the marks of code and emphasis around it."""
-    bare = text.text.strip("*_`")
-    start = len(text.text) - len(text.text.lstrip("*_`"))
-    return part(text, start, start + len(bare))
-
-
-def _joins(text: str, at: int) -> bool:
-    """Returns whether a separator joins: the `+` of `P1+` and `P1+ on pve` says `or later`."""
-    following = text[at + 1 : at + 2]
-    return (
-        text[at] != "+"
-        or text[at - 1 : at].isspace()
-        or not (following in ("", ")") or following.isspace())
-    )
-
-
 def _leads(text: str) -> re.Pattern[str]:
     """Returns what a condition may begin with, in the languages of a text."""
     return regex(_LEAD, spoken(said(text)))
@@ -316,33 +298,3 @@ def _unled(text: Piece) -> Piece:
     if lead is None or _KEPT.match(lead.group()):
         return text
     return part(text, lead.end(), len(text.text))
-
-
-def _rest(text: Piece, at: int) -> Iterator[Piece]:
-    """Yields what follows an offset: what is in the bracket that opens there, and what is behind.
-
-    A bracket that closes and was never opened ends it.
-    """
-    bare = Piece(said(text.text), text.span, text.line)
-    rest = _bracketed(bare, at)
-    start, end = (offset - text.span.start for offset in (rest.span.start, rest.span.end))
-    if rest.text:
-        yield part(text, start, end)
-    if bare.text[at:].lstrip()[:1] in ("(", "["):
-        behind = regex(_JOINER).match(bare.text, end)
-        following = part(text, behind.end() if behind else end, len(text.text))
-        if following.text:
-            yield following
-
-
-def _bracketed(text: Piece, at: int) -> Piece:
-    """Returns what follows, less the brackets that were opened before or right here."""
-    rest = part(text, at, len(text.text))
-    opened = rest.text[:1] in "(["
-    inner = rest.text[1:] if opened else rest.text
-    depth = 0
-    for end, character in enumerate(inner):
-        depth += (character in "([") - (character in ")]")
-        if depth < 0:
-            return part(rest, int(opened), int(opened) + end)
-    return part(rest, int(opened), len(rest.text))
