@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from loopkit.markdown.scan import Piece, split_cells
 from loopkit.markdown.source import Source, Span
@@ -29,8 +30,7 @@ class Field:
     name_span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """An ATX or setext heading; `lines` are its first and last line."""
 
     level: int
@@ -71,8 +71,7 @@ class Table:
     top: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ListItem:
+class ListItem(NamedTuple):
     """An item of a list; `text` is the first line after the marker and any checkbox."""
 
     marker: Piece

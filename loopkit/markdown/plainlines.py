@@ -17,6 +17,8 @@ DELIMITER_LIKE = re.compile(r" *[-:|][-:| ]*$")
 ITEM_LIKE = re.compile(r" *(?:[-*+]|\d{1,9}[.)])(?: |$)")
 # HTML, a reference, the underline of a heading, and whatever else may begin a block.
 BLOCK_LIKE = re.compile(r" *(?:[#>|<=:\[]|```|~~~|[-+](?: |$|[-+])|[*_] *[*_] *[*_])")
+# Most lines begin with a letter: they are looked at no further. (An empty text is in any string.)
+BEGINNINGS = " #>-+*_=|<:[`~0123456789"
 _COLUMN = re.compile(r":?-+:?")
 
 
@@ -56,4 +58,6 @@ class Lines:
 
 def may_be_block(text: str) -> bool:
     """Returns whether a text may begin another block than a paragraph."""
+    if text[:1] not in BEGINNINGS:
+        return False
     return bool(BLOCK_LIKE.match(text) or ITEM_LIKE.match(text) or RULE_LIKE.match(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from loopkit.markdown.pieces import ListBlock, ListItem, Node, Paragraph
 from loopkit.markdown.plainlines import (
@@ -21,8 +21,7 @@ _DEEPEST = 12
 _CHECKBOX = re.compile(BOX + r" [^ ]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """An item that is not ended: its line, its place among all, where its text begins."""
 
     at: int

@@ -21,6 +21,7 @@ from loopkit.markdown.pieces import (
     Table,
 )
 from loopkit.markdown.plainlines import (
+    BEGINNINGS,
     FENCE,
     HEADING,
     ITEM,
@@ -61,6 +62,8 @@ def _block(lines: Lines, at: int) -> Node:
     line = lines.texts[at]
     if lines.begins_table(at):
         return _table(lines, at)
+    if line[0] not in BEGINNINGS:
+        return _paragraph(lines, at)
     if heading := HEADING.match(line):
         text = heading_piece(lines.source, lines.first + at)
         return Heading(len(heading[1]), text, lines.span(at, at))
@@ -144,6 +147,8 @@ def _paragraph(lines: Lines, at: int) -> Paragraph:
 def _interrupts(lines: Lines, at: int) -> bool:
     """Returns whether a line ends the paragraph above it."""
     line = lines.texts[at]
+    if line[0] not in BEGINNINGS and "|" not in line:
+        return False
     if lines.begins_table(at) or HEADING.match(line) or line[0] == ">" or FENCE.match(line):
         return True
     item = ITEM.match(line)

@@ -24,8 +24,7 @@ MOST_CELLS = 1_000
 _PIPE = re.compile(r"(?<!\\)\|")
 # A box may hold a tick, nothing, or one sign: `[~]`, `[-]`, `[!]`, `[✓]`; a letter is a flag.
 BOX = r"\[(?:[ xX\u00a0]|[^\w\s\[\]]\ufe0f?)?\]"
-_CHECKBOX = re.compile(BOX + r"(?=[ \t]|$)")
-_MARKER = re.compile(r"[-+*]|\d{1,9}[.)]")
+_ITEM = re.compile(rf"[{SPACE}]*((?:[-+*]|\d{{1,9}}[.)])?)(?:[{SPACE}]*({BOX})(?=[ \t]|$))?")
 _QUOTE_MARK = re.compile(r"[ \t]*>")
 
 
@@ -108,13 +107,10 @@ def split_cells(source: Source, span: Span, line: int) -> tuple[Piece, ...]:
 def item_pieces(source: Source, line: int, start: int) -> tuple[Piece, Piece | None, Piece]:
     """Returns the marker, the checkbox and the text of a list item that begins at `start`."""
     end = line_bounds(source, line)[1]
-    whole = piece(source, start, end, line)
-    found = _MARKER.match(source.text, whole.span.start, end)
-    after = found.end() if found else whole.span.start
-    marker = piece(source, whole.span.start, after, line)
-    text = piece(source, after, end, line)
-    ticked = _CHECKBOX.match(source.text, text.span.start, end)
-    if ticked is None:
-        return marker, None, text
-    box = piece(source, ticked.start(), ticked.end(), line)
-    return marker, box, piece(source, ticked.end(), end, line)
+    found = _ITEM.match(source.text, start, end)
+    assert found is not None  # every part of it may be empty
+    marker = Piece(found[1], Span(*found.span(1)), line)
+    if found[2] is None:
+        return marker, None, piece(source, found.end(1), end, line)
+    box = Piece(found[2], Span(*found.span(2)), line)
+    return marker, box, piece(source, found.end(2), end, line)

@@ -23,11 +23,11 @@ from loopkit.loop.parse.layout import (
     StatusSite,
     TableEntry,
 )
-from loopkit.loop.parse.outline import Section, deep, may_be_heading
+from loopkit.loop.parse.outline import Section, deep, may_be_heading, topics_of
 from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Column, Topic
-from loopkit.loop.words.vocabulary import columns_named, topics_named
+from loopkit.loop.words.vocabulary import columns_named
 from loopkit.markdown.document import (
     Field,
     Heading,
@@ -167,7 +167,7 @@ def _is_aside(text: str, prose: bool = False) -> bool:
     """Returns whether a heading or label is about criteria or evidence; of `prose`, much else."""
     if prose and Column.NOTES in columns_named(text):
         return False
-    return bool(topics_named(text) & (_NOT_SAID if prose else _NOT_WORK))
+    return bool(topics_of(text) & (_NOT_SAID if prose else _NOT_WORK))
 
 
 def _working_items(block: ListBlock) -> Iterator[ListItem]:
@@ -215,7 +215,7 @@ def _by_rows(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
     """Returns a phase with the status that the rows of its tables make, if they state one."""
     found = [tables[id(node)] for node in body.work if id(node) in tables]
     rows = [
-        draft_of(member, container)
+        draft_of(member)
         for container in found
         if container.columns and container.columns.states
         for member in container.members

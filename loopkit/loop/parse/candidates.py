@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from loopkit.loop.parse.outline import NEVER, Covered, Lines, Section
 from loopkit.loop.words.columns import Columns, columns_of, row_label
@@ -29,7 +30,7 @@ class Shape(StrEnum):
     PARAGRAPH = "paragraph"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listed:
     """An item of a list, and the items nested right in it."""
 
@@ -38,8 +39,7 @@ class Listed:
     nested: list[ListItem] = field(default_factory=list, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Something that could be a phase; `label` is None for a row that has a name alone."""
 
     shape: Shape
@@ -51,6 +51,8 @@ class Candidate:
     section: Section
     """The one that it stands in; that of a heading is its own."""
     node: Row | Listed | Section | Paragraph
+    table: Table | None = None
+    columns: Columns | None = None
 
     @property
     def family(self) -> str:
@@ -131,14 +133,15 @@ def _of_table(section: Section, table: Table) -> Iterator[Container]:
     for row in table.rows:
         cells = row.cells
         cell = cells[columns.id] if columns.id < len(cells) else None
-        if cell and (label := row_label(cell.text)):
-            members.append(Candidate(Shape.TABLE, label.id, label, cell, row.line, section, row))
-        elif any(is_total(each.text) for each in cells[:2]):
+        label = row_label(cell.text) if cell else None
+        name = label.id if label else cell.text.strip(_NO_NAME) if cell else ""
+        if label is None and (_heads_rows(cells) or any(is_total(each.text) for each in cells[:2])):
             continue
-        elif cell is None or not (name := cell.text.strip(_NO_NAME)):
-            left += [Piece("", row.span, row.line)] if any(c.text for c in cells) else []
-        elif not _heads_rows(cells):
-            members.append(Candidate(Shape.TABLE, name, None, cell, row.line, section, row))
+        if cell and name:
+            place = (label, cell, row.line, section, row, table, columns)
+            members.append(Candidate(Shape.TABLE, name, *place))
+        elif any(each.text for each in cells):
+            left.append(Piece("", row.span, row.line))
     if members:
         yield Container(
             Shape.TABLE, section, tuple(members), tuple(left), table=table, columns=columns

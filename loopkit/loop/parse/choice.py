@@ -11,11 +11,11 @@ from functools import cache, cached_property
 from loopkit.loop.parse.bodies import states
 from loopkit.loop.parse.candidates import Candidate, Container, Shape
 from loopkit.loop.parse.inline_status import stated_in_title
-from loopkit.loop.parse.outline import Section
+from loopkit.loop.parse.outline import Section, topics_of
 from loopkit.loop.words.labels import kindred
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import fold
-from loopkit.loop.words.vocabulary import languages, split, topics_named
+from loopkit.loop.words.vocabulary import languages, split
 
 # What speaks for a series of candidates being the plan, in points. They were weighed on real
 # documents: a plan has 6 and more, a list of something else has less than 4.
@@ -189,9 +189,11 @@ def is_evidence(candidate: Candidate) -> bool:
 
 
 def tells_evidence(title: str) -> bool:
-    """Returns whether the last word of a title is one for evidence."""
-    last = title.split("(")[0].replace("—", " ").split()[-1:]
-    return bool(last) and Topic.EVIDENCE in topics_named(last[0])
+    """Returns whether a title ends with a word for evidence, what stands in brackets aside."""
+    dated = title.rstrip().endswith(")")
+    ends = {title.split("(")[0], title.rpartition("(")[0] if dated else title}
+    last = (words[-1] for end in ends if (words := end.replace("—", " ").split()))
+    return any(Topic.EVIDENCE in topics_of(word) for word in last)
 
 
 # ── Points ───────────────────────────────────────────────────────────────────

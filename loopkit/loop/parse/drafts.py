@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from loopkit.loop.model import PhaseStatus
-from loopkit.loop.parse.candidates import Candidate, Container, Listed
+from loopkit.loop.parse.candidates import Candidate, Listed
 from loopkit.loop.parse.header import WAITING, fields_in, meaning
 from loopkit.loop.parse.inline_status import (
     Stated,
@@ -30,7 +30,7 @@ from loopkit.loop.words.columns import Columns, cell, read_done
 from loopkit.loop.words.grammar import phase_status
 from loopkit.loop.words.labels import Label
 from loopkit.loop.words.signs import BOXES, SIGN_STATUS
-from loopkit.markdown.document import Paragraph, Piece, Row
+from loopkit.markdown.document import Paragraph, Piece, Row, Table
 from loopkit.markdown.source import Span
 
 _CLOSERS = re.compile(r"(?:\*\*|__|[*_`~)]|\](?:\([^()\n]*\))?)*")
@@ -112,11 +112,11 @@ def _told(*said: Stated) -> tuple[tuple[Stated, ...], PhaseStatus]:
     return placed, (placed or said)[0].status
 
 
-def draft_of(candidate: Candidate, container: Container) -> Draft:
+def draft_of(candidate: Candidate) -> Draft:
     """Returns what a candidate says by itself."""
     match candidate.node:
-        case Row() if container.columns and container.table:
-            return _row(candidate, candidate.node, container)
+        case Row() if candidate.columns and candidate.table:
+            return _row(candidate, candidate.node, candidate.table, candidate.columns)
         case Listed():
             return _item(candidate, candidate.node)
         case Section():
@@ -130,10 +130,7 @@ def draft_of(candidate: Candidate, container: Container) -> Draft:
 # ── Rows ─────────────────────────────────────────────────────────────────────
 
 
-def _row(candidate: Candidate, row: Row, container: Container) -> Draft:
-    columns, table = container.columns, container.table
-    assert columns is not None
-    assert table is not None
+def _row(candidate: Candidate, row: Row, table: Table, columns: Columns) -> Draft:
     cells = row.cells
     beside = _beside(candidate)
     titled = cell(cells, columns.title)

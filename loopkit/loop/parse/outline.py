@@ -96,13 +96,13 @@ class Section:
         if self.topics != {topic}:
             return False
         words = [token.word for token in tokens(_GROUP.sub("", self.title))]
-        return all(_PLAIN.fullmatch(word) or topics_named(word) for word in words)
+        return all(_PLAIN.fullmatch(word) or topics_of(word) for word in words)
 
     @property
     def status(self) -> PhaseStatus | None:
         """Returns the status that the heading states for all under it: `Completed phases (2)`."""
         words = [token.word for token in tokens(_GROUP.sub("", self.title))]
-        left = [w for w in words if Topic.PHASES not in topics_named(w) and not w.isdigit()]
+        left = [w for w in words if Topic.PHASES not in topics_of(w) and not w.isdigit()]
         return None if self.label else _status_words().whole(" ".join(left))
 
     def is_about(self, topic: Topic) -> bool:
@@ -158,7 +158,8 @@ def _status_words() -> Phrases[PhaseStatus]:
 
 
 @lru_cache(maxsize=4_096)
-def _topics(title: str) -> frozenset[Topic]:
+def topics_of(title: str) -> frozenset[Topic]:
+    """Returns what a heading or a label says that it is about."""
     return topics_named(title)
 
 
@@ -202,7 +203,7 @@ def _about(
     the title of the document says little.
     """
     label = label_in(text)
-    topics = frozenset() if label else _topics(text)
+    topics = frozenset() if label else topics_of(text)
     if is_title:
         return label, topics, frozenset(), 1 if Topic.PHASES in topics else 0
     chain = parents[-1].chain | topics if parents else topics

@@ -59,10 +59,9 @@ class Phases:
 
 def read_phases(source: Source, containers: Sequence[Container], choice: Choice) -> Phases:
     """Returns the chosen phases with all that the document says of them."""
-    homes = {id(member): box for box in containers for member in box.members}
-    drafts = [draft_of(member, homes[id(member)]) for member in choice.phases]
+    drafts = [draft_of(member) for member in choice.phases]
     again = _again(choice.phases, containers)
-    drafts = [_with_details(d, again[i], homes) for i, d in enumerate(drafts)]
+    drafts = [_with_details(d, again[i]) for i, d in enumerate(drafts)]
     lines = sorted(d.candidate.line for d in drafts if d.candidate.shape is Shape.HEADING)
     tables = {id(box.table): box for box in containers if box.table}
     bodies = [body_of(source, d.section, lines) if d.section else _NO_BODY for d in drafts]
@@ -217,12 +216,10 @@ def _words(candidate: Candidate) -> Iterator[str]:
     return (word for word in text.casefold().split() if len(word) > 3)
 
 
-def _with_details(
-    draft: Draft, again: Sequence[Candidate], homes: Mapping[int, Container]
-) -> Draft:
+def _with_details(draft: Draft, again: Sequence[Candidate]) -> Draft:
     """Returns a phase with what other places state: its details, another list or table."""
     for member in again:
-        other = draft_of(member, homes[id(member)])
+        other = draft_of(member)
         if draft.section is None:
             draft = replace(draft, section=other.section)
         draft = draft.saying(*other.said[:1])
@@ -284,7 +281,7 @@ def _labelled(
 ) -> Iterator[tuple[Item, ItemEntry]]:
     """Yields the rows and items that a label names and that state a status."""
     for member in container.members:
-        draft = draft_of(member, container)
+        draft = draft_of(member)
         if draft.site is None or member.key in work.phase_keys:
             continue
         gates = (gate for piece in draft.waits for gate in conditions.gates(piece))

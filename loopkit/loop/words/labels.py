@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from loopkit.loop.words.phrases import WIDE, fold
@@ -14,6 +14,7 @@ _DIGITS = r"[0-9０-９]{1,4}(?:\.\d{1,3}){0,3}[a-zA-Z]?"
 _END = rf"(?![^\W_{WIDE}]|_[^\W_])(?!-\d)"
 _LAST_PART = re.compile(r"[0-9][0-9.]*[a-z]?(?![^\W_])")
 _LEADING = re.compile(r"[0-9]+")
+_REMEMBERED = 200
 # An author who leaves out more than this did not lose a line.
 _WIDEST_GAP = 4
 _BLANKS = re.compile(r"\s+")
@@ -30,8 +31,7 @@ _OTHER_CODES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A phase's id where it stands in a text: `text[start:end]`.
 
     `family` is what it counts, folded: `phase`, `P`, empty for a number alone.
@@ -77,6 +77,16 @@ def label_written(text: str, at: int) -> Label | None:
 
 def label_in(text: str) -> Label | None:
     """Returns the label that a line begins with, whatever signs or section number come before."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _label_in(text)
+
+
+# A document is read again after every edit of it, and nearly all of its lines are the same.
+@lru_cache(maxsize=8_192)
+def _remembered(text: str) -> Label | None:
+    return _label_in(text)
+
+
+def _label_in(text: str) -> Label | None:
     worded = _WORDED.match(text) if text.startswith("[") else None
     found = _line().match(text, worded.end() if worded else 0)
     return _label(found) if found else None
@@ -153,10 +163,13 @@ def begins_label(families: frozenset[str]) -> re.Pattern[str] | None:
     codes = sorted({family for family in families if family.isascii() and family.isupper()})
     if not spelt and not codes:
         return None
-    named = [*(re.escape(word) for word in spelt), *(rf"{code}-?(?=[0-9])" for code in codes)]
+    first = "".join(
+        sorted({c for word in (*spelt, *codes) for c in (word[0].lower() + word[0].upper())})
+    )
+    named = [f"(?i:{_any(spelt)})", *(rf"(?i:{code})-?(?=[0-9])" for code in codes)]
     junk = r"[^\w\n<]*(?:(?:_|[xX]\]|<[^>\n]{0,80}>)[^\w\n<]*)*"
     lead = rf"{junk}(?:[0-9]{{1,3}}(?:\.[0-9]{{1,3}})*[.)]?[ \t]+{junk})?"
-    return re.compile(rf"^{lead}(?=(?:第|{'|'.join(named)}))", re.MULTILINE | re.IGNORECASE)
+    return re.compile(rf"^{lead}(?=[{first}第])(?=第|(?i:{'|'.join(named)}))", re.MULTILINE)
 
 
 def place_of(number: str) -> int | None:
