@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from loopkit.commands.by_hand import move_loop
+from loopkit.commands.legible import require_clear, require_read
 from loopkit.commands.results import CriterionVerdict, Verified, Written
 from loopkit.commands.session import Session
 from loopkit.commands.verify import verify_loop
@@ -39,10 +40,10 @@ def close(session: Session, request: CloseRequest) -> Written | Verified:
         Refused: a phase is still open, the loop is closed already, or a waiver says nothing.
     """
     loop = session.file(request.loop).loop
-    _check_may_close(loop, request)
+    _check_may_close(session, loop, request)
     with session.hold(loop.id, commit=request.commit):
         file = session.file(request.loop)
-        _check_may_close(file.loop, request)
+        _check_may_close(session, file.loop, request)
         verified = _waived(session, verify_loop(session, file.loop, phases=False), request)
         if verified.exit_code:
             follow(LoopState.CLOSING, "refuse")
@@ -77,8 +78,9 @@ def _recorded(
     return (receipt,)
 
 
-def _check_may_close(loop: Loop, request: CloseRequest) -> None:
+def _check_may_close(session: Session, loop: Loop, request: CloseRequest) -> None:
     move_loop(loop, "close")
+    require_clear(session, loop)
     left = [phase for phase in loop.phases if not phase.status.is_settled]
     if left:
         raise Refused(
@@ -87,6 +89,7 @@ def _check_may_close(loop: Loop, request: CloseRequest) -> None:
             why=f"{left[0].id} is {left[0].status_text or 'not stated'}",
             help=f"loop why {loop.id} {left[0].id}",
         )
+    require_read(session, loop)
     if request.waive and not request.reason.strip():
         raise Refused(
             "a waiver says why",

@@ -31,13 +31,16 @@ class LoopRow:
     waits_for: tuple[str, ...]
     error: str = ""
     """Why the document could not be read; empty when it could."""
+    unread: int = 0
+    """How many passages look like a part of its plan, and were not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The loops of a workspace."""
+    """The loops of a workspace; `no_plans` are the documents among them that are none."""
 
     rows: tuple[LoopRow, ...]
+    no_plans: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -262,6 +262,8 @@ class Unread:
     kind: UnreadKind
     lines: int = 1
     """How many lines it takes."""
+    is_work: bool = True
+    """Whether work may be left in it; a table that says how things are is only told of."""
 
     @property
     def line(self) -> int:

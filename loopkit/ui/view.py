@@ -49,7 +49,7 @@ def view(result: CommandResult) -> dict[str, Any]:
     """Returns a result as `kind` and its fields."""
     match result:
         case Listing():
-            return {"kind": "loops", "loops": [_row(row) for row in result.rows]}
+            return _listing(result)
         case Shown():
             return {"kind": "loop", **loop_view(result.loop, result.runbooks, result.phase)}
         case Explained():
@@ -78,6 +78,11 @@ def view(result: CommandResult) -> dict[str, Any]:
             assert_never(result)
 
 
+def _listing(result: Listing) -> dict[str, Any]:
+    others = {"count": len(result.no_plans), "paths": list(result.no_plans)}
+    return {"kind": "loops", "loops": [_row(row) for row in result.rows], "no_plans": others}
+
+
 def _row(row: LoopRow) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -85,6 +90,7 @@ def _row(row: LoopRow) -> dict[str, Any]:
         "status": row.status,
         "done": row.done,
         "total": row.total,
+        "unread": row.unread,
         "next": list(row.next),
         "waits_for": list(row.waits_for),
         "error": row.error or None,

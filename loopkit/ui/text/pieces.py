@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loopkit.loop.model import Answer, Loop, PhaseStatus
+from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable
 
 ANSWER_WORDS = {Answer.MET: "met", Answer.NOT_MET: "not met", Answer.UNKNOWN: "unknown"}
@@ -97,7 +98,9 @@ def headline(loop: Loop, tail: str = "") -> Text:
     """Returns the line above all of a loop: its id, how much is done, and what is next."""
     done = sum(phase.status is PhaseStatus.DONE for phase in loop.phases)
     text = Text(printable(loop.id), style="bold")
-    text.append(f"   {done} of {len(loop.phases)} done", style="not bold")
+    left = len(left_unread(loop))
+    unread = f", {left} unread" if left else ""
+    text.append(f"   {done} of {len(loop.phases)} done{unread}", style="not bold")
     return text.append(f"   {printable(tail)}", style="not bold") if tail else text
 
 

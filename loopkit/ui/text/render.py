@@ -27,7 +27,8 @@ from loopkit.commands.results import (
     Verified,
     Written,
 )
-from loopkit.loop.model import Finding, target_name
+from loopkit.loop.model import Finding, Loop, target_name
+from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable, printable_lines
 from loopkit.ui.text.gates import explained_text, planned_text
 from loopkit.ui.text.pieces import STYLES, console, grid, headline, word
@@ -88,17 +89,19 @@ def render(result: CommandResult, verbose: bool = False) -> Iterable[RenderableT
 def _listing(result: Listing) -> Iterable[RenderableType]:
     if not result.rows:
         yield Text("No loops here.")
-        return
     yield grid(
         (
             Text(row.status or "error", style="" if row.status else "bold red"),
             row.id or row.path,
-            f"{row.done}/{row.total}",
+            f"{row.done}/{row.total}" + (f" +{row.unread} unread" if row.unread else ""),
             ("next " + " ".join(row.next)) if row.next else "",
             row.error or _waits(row),
         )
         for row in result.rows
     )
+    if count := len(result.no_plans):
+        are = "is no plan" if count == 1 else "are no plans"
+        yield Text(f"{_count(count, 'document')} {are}")
 
 
 def _waits(row: LoopRow) -> str:
@@ -132,8 +135,20 @@ def _loop(result: Shown) -> Iterable[RenderableType]:
     if result.phase is None:
         yield from _bullets("Success criteria", [c.text for c in loop.criteria])
         yield from _bullets("Non-goals", [goal.text for goal in loop.non_goals])
+    yield from _unread(loop)
+    told = {(each.line, each.kind.value) for each in loop.unread}
     for finding in loop.findings:
-        yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
+        if (finding.line, finding.code) not in told:
+            yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
+
+
+def _unread(loop: Loop) -> Iterable[RenderableType]:
+    left = left_unread(loop)
+    if left:
+        yield Text("Not read", style="bold")
+    for each in left:
+        yield Text(printable(f"  {loop.path}:{each.line} {each.text}"))
+        yield Text(printable(f"    {each.why}"), style="dim")
 
 
 def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
