@@ -122,10 +122,18 @@ class Loops:
         return log(self._session(), LogRequest(loop))
 
     def check(
-        self, paths: Sequence[str] = (), *, fix: bool = False, evidence: bool = False
+        self,
+        paths: Sequence[str] = (),
+        *,
+        fix: bool = False,
+        evidence: bool = False,
+        explain: bool = False,
     ) -> Checked:
-        """Returns the contradictions in documents, and, with `evidence`, in receipts."""
-        return check(self._session(), CheckRequest(paths, fix, evidence))
+        """Returns the contradictions in documents, and, with `evidence`, in receipts.
+
+        With `explain` one document comes line by line, with who owns each.
+        """
+        return check(self._session(), CheckRequest(paths, fix, evidence, explain))
 
     def capabilities(self) -> CapabilityList:
         """Returns the read-only capabilities that the runbooks offer."""

@@ -14,7 +14,8 @@ from loopkit.loop.model import Answer, Criterion, Finding, Loop, Phase
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.plan import PhasePlan
 
-if TYPE_CHECKING:  # a runbook's types, without what runbooks load
+if TYPE_CHECKING:  # types, without what their homes load
+    from loopkit.loop.explain import OwnedLine
     from loopkit.runbook import Report
 
 
@@ -204,10 +205,11 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """The findings of one document."""
+    """The findings of one document, and, when asked, each line of it with its owner."""
 
     path: str
     findings: tuple[Finding, ...]
+    lines: tuple[OwnedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

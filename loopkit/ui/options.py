@@ -157,6 +157,7 @@ def checking(parser: ArgumentParser) -> None:
     add("paths", metavar="PATH", nargs="*", help="documents or folders")
     add("--fix", action="store_true", help="mend what is mechanical")
     add("--evidence", action="store_true", help="check the receipts' hash chain as well")
+    add("--explain", action="store_true", help="show one document with who owns each line")
 
 
 def capability(parser: ArgumentParser) -> None:

@@ -195,7 +195,12 @@ def _verified(result: Verified) -> dict[str, Any]:
 
 
 def _checked(file: CheckedFile) -> dict[str, Any]:
-    return {"path": file.path, "findings": [finding_view(f) for f in file.findings]}
+    lines = [
+        {"line": each.line, "owner": each.owner or None, "of": each.of or None, "text": each.text}
+        for each in file.lines
+    ]
+    found = [finding_view(finding) for finding in file.findings]
+    return {"path": file.path, "findings": found, "lines": lines or None}
 
 
 def _entry(entry: LogEntry) -> dict[str, Any]:

@@ -17,8 +17,7 @@ PLAN = HEAD + (
 LOST_ROW = PLAN + "\n| P3 | Tell people | pending |\n"
 BOXES = PLAN + "\n## Left over\n\n- [ ] order the cable\n"
 WAITS = HEAD + (
-    "## Phase 1: Look\n\nStatus: done\n\n## Phase 2: Do\n\nStatus: pending\n\n"
-    "Depends on Phase 9.\n"
+    "## Phase 1: Look\n\nStatus: done\n\n## Phase 2: Do\n\nStatus: pending\n\nDepends on Phase 9.\n"
 )
 TORN = PLAN.replace(
     "| P2 | Check | done |\n",

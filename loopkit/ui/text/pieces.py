@@ -64,6 +64,16 @@ def grid(rows: Iterable[tuple[object, ...]], indent: int = 0) -> Table:
     return table
 
 
+def stays_whole(piece: object) -> bool:
+    """Returns whether a piece is a line that no width may break or cut."""
+    return isinstance(piece, Text) and bool(piece.no_wrap)
+
+
+def counted(number: int, noun: str) -> str:
+    """Returns a number of things: `1 document`, `3 documents`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def word(word: str) -> Text:
     """Returns a word in its colour; the word itself says the same."""
     return Text(word, style=STYLES.get(word, ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -27,11 +26,20 @@ from loopkit.commands.results import (
     Verified,
     Written,
 )
-from loopkit.loop.model import Finding, Loop, target_name
+from loopkit.loop.model import Loop, target_name
 from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable, printable_lines
+from loopkit.ui.text.checked import checked_text
 from loopkit.ui.text.gates import explained_text, planned_text
-from loopkit.ui.text.pieces import STYLES, console, grid, headline, word
+from loopkit.ui.text.pieces import (
+    STYLES,
+    console,
+    counted,
+    grid,
+    headline,
+    stays_whole,
+    word,
+)
 from loopkit.ui.text.runs import advanced_text, verified_text, written_text
 
 
@@ -40,7 +48,7 @@ def show(result: CommandResult, verbose: bool = False) -> None:
     out = console()
     if out.is_terminal:
         for piece in _filled(result, verbose):
-            out.print(piece)
+            out.print(piece, soft_wrap=stays_whole(piece) or None)
         return
     with out.capture() as captured:
         for piece in _filled(result, verbose):
@@ -73,7 +81,7 @@ def render(result: CommandResult, verbose: bool = False) -> Iterable[RenderableT
         case Verified():
             return verified_text(result)
         case Checked():
-            return _checked(result, verbose)
+            return checked_text(result, verbose)
         case Logged():
             return _logged(result)
         case CapabilityList():
@@ -101,7 +109,7 @@ def _listing(result: Listing) -> Iterable[RenderableType]:
     )
     if count := len(result.no_plans):
         are = "is no plan" if count == 1 else "are no plans"
-        yield Text(f"{_count(count, 'document')} {are}")
+        yield Text(f"{counted(count, 'document')} {are}")
 
 
 def _waits(row: LoopRow) -> str:
@@ -156,35 +164,6 @@ def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
         yield Text(title, style="bold")
     for text in texts:
         yield Text(printable(f"  {text}"))
-
-
-def _checked(result: Checked, verbose: bool) -> Iterable[RenderableType]:
-    for path in result.fixed:
-        yield Text(printable(f"{path}: mended"))
-    found = [(file.path, finding) for file in result.files for finding in file.findings]
-    for path, finding in found:
-        if verbose or finding.severity != "info":
-            yield from _finding(path, finding)
-    counts = Counter(finding.severity for _, finding in found)
-    hidden = "" if verbose or not counts["info"] else " (-v shows them)"
-    yield Text(
-        f"{_count(len(result.files), 'document')}: {_count(counts['error'], 'error')}, "
-        f"{_count(counts['warning'], 'warning')}, {_count(counts['info'], 'note')}{hidden}"
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _finding(path: str, finding: Finding) -> Iterable[RenderableType]:
-    place = printable(f"{path}:{finding.line}:{finding.column}")
-    code = Text(finding.code, style=STYLES[finding.severity])
-    kind = "" if finding.severity == "error" else f" ({finding.severity})"
-    message = f" {printable(finding.message)}{kind}"
-    yield Text(f"{place} ").append_text(code).append(message)
-    if finding.mend:
-        yield Text(f"    {printable(finding.mend)}", style="dim")
 
 
 def _logged(result: Logged) -> Iterable[RenderableType]:
