@@ -205,6 +205,8 @@ class Criterion:
     text: str
     validation: str
     place: Place
+    ticked: bool = False
+    """Whether its author ticked it, which proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)

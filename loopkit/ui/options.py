@@ -139,6 +139,13 @@ def record(parser: ArgumentParser) -> None:
     parser.add_argument("--record", action="store_true", help="keep the verdicts as a receipt")
 
 
+def criterion(parser: ArgumentParser) -> None:
+    """Adds the criterion that a person vouches for."""
+    parser.add_argument(
+        "criterion", type=words, metavar="CRITERION", help="its text, as `loop verify` shows it"
+    )
+
+
 def waivers(parser: ArgumentParser) -> None:
     """Adds the criteria that `close` goes without, and why."""
     parser.add_argument(

@@ -15,7 +15,9 @@ from loopkit.commands.results import (
     Checked,
     CheckedFile,
     CommandResult,
+    CriterionVerdict,
     Explained,
+    GoalCheck,
     Listing,
     LogEntry,
     Logged,
@@ -113,6 +115,7 @@ def _plan(result: Planned) -> dict[str, Any]:
         **head(result.loop),
         "phases": [_planned(phase) for phase in result.phases],
         "waiting": [explained_view(phase) for phase in result.waiting],
+        "non_goals": _goals(result.non_goals),
         "notes": list(result.notes),
     }
 
@@ -169,25 +172,48 @@ def _written(result: Written) -> dict[str, Any]:
         "receipt": result.receipt or None,
         "commit": result.commit or None,
         "next_command": result.next_command or None,
+        "criteria": [_criterion(each) for each in result.verified.criteria]
+        if result.verified
+        else None,
+        "non_goals": _goals(result.verified.non_goals) if result.verified else None,
     }
+
+
+def _criterion(verdict: CriterionVerdict) -> dict[str, Any]:
+    given = verdict.attested
+    return {
+        "text": verdict.criterion.text,
+        "line": verdict.criterion.place.line,
+        "verdict": verdict.answer.value,
+        "how": verdict.how,
+        "seen": verdict.seen,
+        "host": verdict.host or None,
+        "help": verdict.help or None,
+        "waived": verdict.waived or None,
+        "attested": {
+            "who": given.who,
+            "at": time_text(given.at),
+            "reason": given.reason,
+            "receipt": given.receipt,
+        }
+        if given
+        else None,
+    }
+
+
+def _goals(checks: tuple[GoalCheck, ...]) -> list[dict[str, Any]]:
+    return [
+        {"text": each.goal.text, "line": each.goal.place.line, "checked": each.checked}
+        for each in checks
+    ]
 
 
 def _verified(result: Verified) -> dict[str, Any]:
     return {
         "kind": "verify",
         **head(result.loop),
-        "criteria": [
-            {
-                "text": v.criterion.text,
-                "line": v.criterion.place.line,
-                "verdict": v.answer.value,
-                "seen": v.seen,
-                "host": v.host or None,
-                "help": v.help or None,
-                "waived": v.waived or None,
-            }
-            for v in result.criteria
-        ],
+        "criteria": [_criterion(each) for each in result.criteria],
+        "non_goals": _goals(result.non_goals),
         "phases": [outcome_view(outcome) for outcome in result.phases],
         "findings": [finding_view(finding) for finding in result.findings],
         "receipt": result.receipt or None,

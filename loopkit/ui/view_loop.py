@@ -44,7 +44,12 @@ def loop_view(loop: Loop, runbooks: Mapping[str, str], only: Phase | None) -> di
         "blocked_by": [gate.loop for gate in loop.blocked_by],
         "phases": [{**_phase(phase), "runbook": runbooks.get(phase.id)} for phase in phases],
         "criteria": [
-            {"text": c.text, "validation": c.validation, "line": c.place.line}
+            {
+                "text": c.text,
+                "validation": c.validation,
+                "line": c.place.line,
+                "ticked": c.ticked,
+            }
             for c in loop.criteria
         ],
         "non_goals": [{"text": g.text, "line": g.place.line} for g in loop.non_goals],

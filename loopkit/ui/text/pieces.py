@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loopkit.commands.results import GoalCheck
 from loopkit.loop.model import Answer, Loop, PhaseStatus
 from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable
@@ -27,6 +28,9 @@ STYLES = {
     "refused": "bold yellow",
     "failed": "bold red",
     "waived": "yellow",
+    "attested": "green",
+    "nobody looked": "bold magenta",
+    "not checked": "yellow",
     "error": "bold red",
     "warning": "yellow",
     "info": "dim",
@@ -72,6 +76,13 @@ def stays_whole(piece: object) -> bool:
 def counted(number: int, noun: str) -> str:
     """Returns a number of things: `1 document`, `3 documents`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def goal_rows(path: str, checks: Iterable[GoalCheck]) -> Iterable[tuple[object, ...]]:
+    """Returns the Non-Goals that no invariant is bound to, as cells: nobody knows of them."""
+    for each in checks:
+        if not each.checked:
+            yield (word("not checked"), each.goal.text, "", "", f"{path}:{each.goal.place.line}")
 
 
 def word(word: str) -> Text:
