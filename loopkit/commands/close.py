@@ -121,7 +121,7 @@ def _notes(verified: Verified) -> tuple[str, ...]:
 
 def _note(verdict: CriterionVerdict) -> str:
     by_check = verdict.how == "checked"
-    said = f"{verdict.answer}: {verdict.seen}" if by_check else verdict.said
+    said = f"{verdict.answer}: {verdict.seen}" if by_check else verdict.waived or verdict.seen
     return f"{verdict.criterion.text}: {said}"
 
 

@@ -213,11 +213,6 @@ class CriterionVerdict:
             return "checked"
         return "attested" if self.attested else "nobody looked"
 
-    @property
-    def said(self) -> str:
-        """Returns who vouches for it and why, or what was seen."""
-        return self.waived or (self.attested.text if self.attested else self.seen)
-
 
 @dataclass(frozen=True, slots=True)
 class GoalCheck:

@@ -28,14 +28,13 @@ from loopkit.loop.model import (
     PhaseDone,
     PhaseStatus,
     TimePassed,
-    Unread,
     Unresolved,
     Verdict,
     target_name,
 )
 from loopkit.loop.order import Order
 from loopkit.loop.snapshot import Snapshot
-from loopkit.loop.unread import is_torn, left_unread, unread_phases, unread_text
+from loopkit.loop.unread import doubted, is_torn, left_unread, unread_phases
 
 
 def phase_verdicts(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[Verdict, ...]:
@@ -155,7 +154,7 @@ def _in_order(gate: InOrder, loop: Loop, phase: Phase, snapshot: Snapshot) -> Ve
     """Decides by the first phase before this one that is not settled, else by the last of them."""
     verdict = _one_phase(gate, loop, _first_open(loop, phase, snapshot), snapshot)
     if verdict.answer is Answer.MET:
-        verdict = _doubted(verdict, loop, unread_phases(loop, before=phase))
+        verdict = doubted(verdict, loop, unread_phases(loop, before=phase))
     if verdict.answer is Answer.MET:
         return verdict
     given = _manual(gate, loop, phase, None, snapshot)
@@ -194,7 +193,7 @@ def _loop_closed(gate: LoopClosed, snapshot: Snapshot) -> Verdict:
         help="" if answer is Answer.MET else f"loop show {quote(other.id)}",
         where=f"{other.path}:{line}",
     )
-    verdict = _doubted(verdict, other, left_unread(other))
+    verdict = doubted(verdict, other, left_unread(other))
     return _on_evidence(verdict, other, snapshot)
 
 
@@ -231,19 +230,9 @@ def _loop_reached(gate: LoopReached, snapshot: Snapshot) -> Verdict:
     if len({phase.status for phase in same}) > 1:
         return _contradiction(gate, found.loop, same)
     verdict = _reached(gate, found.loop, same[0], snapshot)
-    unread = unread_phases(found.loop)
     if is_torn(found.loop) or (gate.or_later and verdict.answer is Answer.NOT_MET):
-        verdict = _doubted(verdict, found.loop, unread)
+        verdict = doubted(verdict, found.loop, unread_phases(found.loop))
     return _on_evidence(verdict, found.loop, snapshot)
-
-
-def _doubted(verdict: Verdict, of: Loop, unread: tuple[Unread, ...]) -> Verdict:
-    """Makes a verdict unknown that what was not read may contradict."""
-    if not unread:
-        return verdict
-    reason = f"{verdict.reason}, as far as {of.path} was read: {unread_text(of, unread)}"
-    help, where = f"loop check {quote(of.path)}", f"{of.path}:{unread[0].line}"
-    return replace(verdict, answer=Answer.UNKNOWN, reason=reason, help=help, where=where)
 
 
 def _on_evidence(verdict: Verdict, other: Loop, snapshot: Snapshot) -> Verdict:

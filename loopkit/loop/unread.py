@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from loopkit.loop.model import Loop, Phase, Unread, UnreadKind
+from dataclasses import replace
+from shlex import quote
+
+from loopkit.loop.model import Answer, Loop, Phase, Unread, UnreadKind, Verdict
 
 # What may be a phase, or hold one.
 _PHASES = (UnreadKind.PHASE, UnreadKind.CONFLICT)
@@ -25,7 +28,16 @@ def is_torn(loop: Loop) -> bool:
     return any(each.kind is UnreadKind.CONFLICT for each in loop.unread)
 
 
-def unread_text(loop: Loop, unread: tuple[Unread, ...]) -> str:
+def doubted(verdict: Verdict, of: Loop, unread: tuple[Unread, ...]) -> Verdict:
+    """Returns a verdict as unknown where passages that were not read may contradict it."""
+    if not unread:
+        return verdict
+    reason = f"{verdict.reason}, as far as {of.path} was read: {_told(of, unread)}"
+    help, where = f"loop check {quote(of.path)}", f"{of.path}:{unread[0].line}"
+    return replace(verdict, answer=Answer.UNKNOWN, reason=reason, help=help, where=where)
+
+
+def _told(loop: Loop, unread: tuple[Unread, ...]) -> str:
     """Returns where passages stand and what they say, in one line: at most three of them."""
     shown = ", ".join(f"{loop.path}:{each.line} {each.text!r}" for each in unread[:3])
     more = f" and {len(unread) - 3} more" if len(unread) > 3 else ""

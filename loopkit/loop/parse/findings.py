@@ -176,9 +176,8 @@ def _no_phases(reading: Reading) -> Iterator[Finding]:
     )
     if nearest:
         message += f"; nearest are {', '.join(nearest)}"
-    severity = "warning" if nearest and reading.loop.is_plan else "info"
-    if any(each.is_work for each in reading.loop.unread):
-        severity = "error"
+    likely = "warning" if nearest and reading.loop.is_plan else "info"
+    severity = "error" if any(each.is_work for each in reading.loop.unread) else likely
     line = reading.choice.series[0].members[0].line if nearest else 1
     yield Finding(line, "no-phases", message, severity=severity)
 

@@ -121,7 +121,13 @@ def verdict_rows(result: Verified) -> Iterable[tuple[object, ...]]:
     path = result.loop.path
     for v in result.criteria:
         said = ANSWER_WORDS[v.answer] if v.how == "checked" else v.how
-        yield (word(said), v.criterion.text, v.said, v.host, f"{path}:{v.criterion.place.line}")
+        yield (
+            word(said),
+            v.criterion.text,
+            v.waived or v.seen,
+            v.host,
+            f"{path}:{v.criterion.place.line}",
+        )
     yield from goal_rows(path, result.non_goals)
 
 
