@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from loopkit.commands.results import (
         Advanced,
+        Attestation,
         CapabilityList,
         CapabilityRow,
         CapabilityRun,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         CheckedFile,
         CriterionVerdict,
         Explained,
+        GoalCheck,
         Listing,
         LogEntry,
         Logged,
@@ -60,6 +62,7 @@ __all__ = [
     "Advanced",
     "AmbiguousLoop",
     "Answer",
+    "Attestation",
     "CapabilityList",
     "CapabilityRow",
     "CapabilityRun",
@@ -71,6 +74,7 @@ __all__ = [
     "DocumentError",
     "Explained",
     "Failed",
+    "GoalCheck",
     "HostError",
     "Listing",
     "Locked",

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from loopkit.commands.advance import AdvanceRequest, advance
 from loopkit.commands.approve import DecideRequest, decide
+from loopkit.commands.attest import AttestRequest, attest
 from loopkit.commands.by_hand import (
     MarkRequest,
     ReopenRequest,
@@ -122,10 +123,18 @@ class Loops:
         return log(self._session(), LogRequest(loop))
 
     def check(
-        self, paths: Sequence[str] = (), *, fix: bool = False, evidence: bool = False
+        self,
+        paths: Sequence[str] = (),
+        *,
+        fix: bool = False,
+        evidence: bool = False,
+        explain: bool = False,
     ) -> Checked:
-        """Returns the contradictions in documents, and, with `evidence`, in receipts."""
-        return check(self._session(), CheckRequest(paths, fix, evidence))
+        """Returns the contradictions in documents, and, with `evidence`, in receipts.
+
+        With `explain` one document comes line by line, with who owns each.
+        """
+        return check(self._session(), CheckRequest(paths, fix, evidence, explain))
 
     def capabilities(self) -> CapabilityList:
         """Returns the read-only capabilities that the runbooks offer."""
@@ -204,6 +213,14 @@ class Loops:
         """
         request = DecideRequest(loop, phase, False, reason, item, gate, plan, until, commit)
         return decide(self._session(), request)
+
+    def attest(self, loop: str, criterion: str, *, reason: str, commit: bool = False) -> Written:
+        """Vouches for a criterion that no check can judge, by its text as it stands now.
+
+        Raises:
+            Refused: the loop has no such criterion, or a check answers it.
+        """
+        return attest(self._session(), AttestRequest(loop, criterion, reason, commit))
 
     def close(
         self, loop: str, *, waive: Sequence[str] = (), reason: str = "", commit: bool = False

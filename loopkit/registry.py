@@ -135,6 +135,11 @@ class Registry:
                 )
         return tuple(bound)
 
+    def is_checked(self, loop_id: str, goal: NonGoal) -> bool:
+        """Returns whether an invariant is bound to a Non-Goal."""
+        bound = _of_loop(self.invariants, loop_id)
+        return any(_begins(goal.text, invariant.non_goal) for invariant in bound)
+
     def add(self, bound: Bound) -> None:
         """Adds a binding.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from shlex import quote
 
 from loopkit.commands.finish import commit_run, take_up, write_down
+from loopkit.commands.legible import require_clear, require_one_of_each
 from loopkit.commands.plan import Ready, Target, phase_plan, planned, refuse_others, targets_of
 from loopkit.commands.results import Advanced, PlannedPhase, RanPhase
 from loopkit.commands.session import Question, Session
@@ -45,11 +46,15 @@ def advance(session: Session, request: AdvanceRequest) -> Advanced:
 
     Raises:
         Locked: someone else is at work on this loop.
+        Refused: a merge of the document is not settled, or an id stands twice in it.
         DocumentChanged: a person changed the very cell that a run wanted to write; the outcome
             is kept in its receipt.
     """
     work = _Work(session, request)
     with session.hold(session.file(request.loop).loop.id, commit=request.commit):
+        loop = session.file(request.loop).loop
+        require_clear(session, loop, request.phase)
+        require_one_of_each(session, loop)
         recovered = take_up(session, request.loop)
         while work.round() and request.to_the_end:
             pass

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from loopkit.commands.attest import criterion_named, is_named
 from loopkit.commands.by_hand import move_loop
+from loopkit.commands.legible import require_clear, require_read
 from loopkit.commands.results import CriterionVerdict, Verified, Written
 from loopkit.commands.session import Session
 from loopkit.commands.verify import verify_loop
@@ -39,20 +41,22 @@ def close(session: Session, request: CloseRequest) -> Written | Verified:
         Refused: a phase is still open, the loop is closed already, or a waiver says nothing.
     """
     loop = session.file(request.loop).loop
-    _check_may_close(loop, request)
+    _check_may_close(session, loop, request)
     with session.hold(loop.id, commit=request.commit):
         file = session.file(request.loop)
-        _check_may_close(file.loop, request)
+        _check_may_close(session, file.loop, request)
         verified = _waived(session, verify_loop(session, file.loop, phases=False), request)
         if verified.exit_code:
             follow(LoopState.CLOSING, "refuse")
             return verified
-        after = rewrite(file, settle_closing(file.loop, session.today()))
+        vouched = _shown(session, verified)
+        after = rewrite(file, settle_closing(file.loop, session.today(), vouched))
         receipt = _recorded(session, file, after, verified, request.reason)
         session.save(file, after)
     what = f"closed, {len(verified.criteria)} criteria met or waived"
     next_command = f"loop log {file.loop.id}"
-    return written(session, file, after, receipt, what, next_command, commit=request.commit)
+    done = written(session, file, after, receipt, what, next_command, commit=request.commit)
+    return replace(done, verified=verified)
 
 
 def _recorded(
@@ -72,13 +76,14 @@ def _recorded(
         document_before=digest(file),
         document_after=digest(after),
         kind=Kind.CLOSE,
-        notes=tuple(_note(verdict) for verdict in verified.criteria),
+        notes=_notes(verified),
     )
     return (receipt,)
 
 
-def _check_may_close(loop: Loop, request: CloseRequest) -> None:
+def _check_may_close(session: Session, loop: Loop, request: CloseRequest) -> None:
     move_loop(loop, "close")
+    require_clear(session, loop)
     left = [phase for phase in loop.phases if not phase.status.is_settled]
     if left:
         raise Refused(
@@ -87,6 +92,7 @@ def _check_may_close(loop: Loop, request: CloseRequest) -> None:
             why=f"{left[0].id} is {left[0].status_text or 'not stated'}",
             help=f"loop why {loop.id} {left[0].id}",
         )
+    require_read(session, loop)
     if request.waive and not request.reason.strip():
         raise Refused(
             "a waiver says why",
@@ -94,18 +100,12 @@ def _check_may_close(loop: Loop, request: CloseRequest) -> None:
             help="loop close --help",
         )
     for text in request.waive:
-        if not any(_names(text, c.text) for c in loop.criteria):
-            raise Refused(
-                f"{loop.id} has no criterion {text!r}",
-                where=loop.path,
-                why="it has " + "; ".join(c.text for c in loop.criteria),
-                help=f"loop verify {loop.id}",
-            )
+        criterion_named(loop, text)
 
 
 def _waived(session: Session, verified: Verified, request: CloseRequest) -> Verified:
     def waived(verdict: CriterionVerdict) -> CriterionVerdict:
-        named = any(_names(text, verdict.criterion.text) for text in request.waive)
+        named = any(is_named(text, verdict.criterion) for text in request.waive)
         if verdict.answer is Answer.MET or not named:
             return verdict
         return replace(verdict, waived=f"waived by {session.who}: {request.reason}")
@@ -113,9 +113,20 @@ def _waived(session: Session, verified: Verified, request: CloseRequest) -> Veri
     return replace(verified, criteria=tuple(map(waived, verified.criteria)))
 
 
-def _names(text: str, criterion: str) -> bool:
-    return text.casefold().strip() == criterion.casefold().strip()
+def _notes(verified: Verified) -> tuple[str, ...]:
+    """Returns on whose word each criterion stands, then the Non-Goals that nothing checks."""
+    goals = (f"{each.goal.text}: not checked" for each in verified.non_goals if not each.checked)
+    return (*map(_note, verified.criteria), *goals)
 
 
 def _note(verdict: CriterionVerdict) -> str:
-    return f"{verdict.criterion.text}: {verdict.waived or f'{verdict.answer}: {verdict.seen}'}"
+    by_check = verdict.how == "checked"
+    said = f"{verdict.answer}: {verdict.seen}" if by_check else verdict.waived or verdict.seen
+    return f"{verdict.criterion.text}: {said}"
+
+
+def _shown(session: Session, verified: Verified) -> tuple[str, ...]:
+    """Returns what the document says of the criteria: nothing where a check vouches for each."""
+    if all(verdict.how == "checked" for verdict in verified.criteria):
+        return ()
+    return tuple(map(session.redact, _notes(verified)))

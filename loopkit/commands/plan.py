@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from shlex import quote
 
-from loopkit.commands.results import Planned, PlannedPhase, PlannedStep
+from loopkit.commands.results import GoalCheck, Planned, PlannedPhase, PlannedStep
 from loopkit.commands.session import Session
 from loopkit.effects import git
 from loopkit.effects.run.checks import planned_steps, probe
 from loopkit.errors import Refused
 from loopkit.loop.change import AddEvidence
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import Answer, Item, target_name
+from loopkit.loop.model import Answer, Item, Loop, target_name
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, Plan, settle
@@ -69,7 +69,14 @@ def plan_loop(session: Session, request: PlanRequest) -> Planned:
     session.registry()  # whatever is ready, a runbook that cannot be loaded is named
     phases = tuple(_planned(session, file, plan, t, request.probe) for t in targets_of(plan))
     left = (p for p in plan.phases if not p.ready and not p.phase.status.is_settled)
-    return Planned(file.loop, phases, tuple(left), session.snapshot(file.loop).now, plan.notes)
+    now, goals = session.snapshot(file.loop).now, goal_checks(session, file.loop)
+    return Planned(file.loop, phases, tuple(left), now, plan.notes, goals)
+
+
+def goal_checks(session: Session, loop: Loop) -> tuple[GoalCheck, ...]:
+    """Returns each Non-Goal of a loop, with whether an invariant is bound to it."""
+    registry = session.registry()
+    return tuple(GoalCheck(g, registry.is_checked(loop.id, g)) for g in loop.non_goals)
 
 
 def _planned(

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from loopkit.loop.model import Answer, Criterion, Finding, Loop, Phase
+from loopkit.loop.model import Answer, Criterion, Finding, Loop, NonGoal, Phase
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.plan import PhasePlan
 
-if TYPE_CHECKING:  # a runbook's types, without what runbooks load
+if TYPE_CHECKING:  # types, without what their homes load
+    from loopkit.loop.explain import OwnedLine
     from loopkit.runbook import Report
 
 
@@ -31,13 +32,16 @@ class LoopRow:
     waits_for: tuple[str, ...]
     error: str = ""
     """Why the document could not be read; empty when it could."""
+    unread: int = 0
+    """How many passages look like a part of its plan, and were not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The loops of a workspace."""
+    """The loops of a workspace; `no_plans` are the documents among them that are none."""
 
     rows: tuple[LoopRow, ...]
+    no_plans: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -104,6 +108,7 @@ class Planned:
     now: datetime
     notes: tuple[str, ...] = ()
     """About the loop as a whole."""
+    non_goals: tuple[GoalCheck, ...] = ()
     exit_code: int = 0
 
 
@@ -164,12 +169,29 @@ class Written:
     receipt: str
     next_command: str = ""
     commit: str = ""
+    verified: Verified | None = None
+    """On whose word each criterion stood, when this closed the loop."""
     exit_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's word that a criterion is met, which no check can judge."""
+
+    who: str
+    at: datetime
+    reason: str
+    receipt: str
+
+    @property
+    def text(self) -> str:
+        """Returns it in one line."""
+        return f"attested by {self.who}, {self.at:%Y-%m-%d %H:%M %Z}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionVerdict:
-    """Whether a success criterion is met; `waived` says who waived it and why."""
+    """Whether a success criterion is met, and on whose word."""
 
     criterion: Criterion
     answer: Answer
@@ -177,6 +199,27 @@ class CriterionVerdict:
     host: str = ""
     help: str = ""
     waived: str = ""
+    """Who waived it and why."""
+    checked: bool = True
+    """Whether a check is bound to it."""
+    attested: Attestation | None = None
+
+    @property
+    def how(self) -> str:
+        """Returns on whose word it stands: `checked`, `attested`, `waived`, `nobody looked`."""
+        if self.waived:
+            return "waived"
+        if self.checked:
+            return "checked"
+        return "attested" if self.attested else "nobody looked"
+
+
+@dataclass(frozen=True, slots=True)
+class GoalCheck:
+    """A Non-Goal, and whether an invariant is bound to it: one without is never checked."""
+
+    goal: NonGoal
+    checked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +231,7 @@ class Verified:
     phases: tuple[PhaseOutcome, ...]
     findings: tuple[Finding, ...] = ()
     receipt: str = ""
+    non_goals: tuple[GoalCheck, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -201,10 +245,11 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """The findings of one document."""
+    """The findings of one document, and, when asked, each line of it with its owner."""
 
     path: str
     findings: tuple[Finding, ...]
+    lines: tuple[OwnedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from os.path import relpath
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from loopkit.commands.results import PlannedPhase
@@ -207,6 +209,11 @@ class Session:
     def path_of(self, receipt: Receipt) -> str:
         """Returns a receipt's path as people type it, from the root of the workspace."""
         return self.histories.store.where(receipt)
+
+    def naming(self, verb: str, loop: Loop) -> str:
+        """Returns a command on a loop's document, that works where this one was typed."""
+        file = self.workspace.root / loop.path
+        return f"loop {verb} {quote(relpath(file, self.workspace.start))}"
 
     def today(self) -> date:
         """Returns the day in the workspace's zone."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 
-from loopkit.commands.results import CriterionVerdict, Verified
+from loopkit.commands.plan import goal_checks
+from loopkit.commands.results import Attestation, CriterionVerdict, Verified
 from loopkit.commands.session import Session
 from loopkit.commands.write import digest
+from loopkit.effects.evidence.approvals import attestations
 from loopkit.effects.evidence.journal import Run, begin
-from loopkit.effects.evidence.receipt import Kind
+from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.run.checks import Probed, check_invariants, probe, run_criteria
 from loopkit.effects.run.results import result_of
 from loopkit.loop.model import Answer, Criterion, Item, Loop, Phase, PhaseStatus
@@ -72,8 +75,33 @@ def verify_loop(
     if phases:
         together += _done_phases(session, loop)
     receipt = _recorded(session, run) if run is not None else ""
-    verdicts = tuple(_verdict(c, o) for c, o in criteria)
-    return Verified(loop, verdicts, tuple(together), receipt=receipt)
+    given = attestations(session.history(loop.id))
+    verdicts = tuple(
+        _verdict(c, o)
+        if registry.criterion_for(loop.id, c.text)
+        else _unchecked(session, loop, c, given.get(c.text))
+        for c, o in criteria
+    )
+    goals = goal_checks(session, loop)
+    return Verified(loop, verdicts, tuple(together), receipt=receipt, non_goals=goals)
+
+
+def _unchecked(
+    session: Session, loop: Loop, criterion: Criterion, given: Receipt | None
+) -> CriterionVerdict:
+    """Returns the verdict on what no check is bound to: a person's word, or that nobody looked."""
+    if given is not None:
+        at = given.ended.astimezone(session.workspace.settings.zone)
+        word = Attestation(given.who, at, given.reason, session.path_of(given))
+        return CriterionVerdict(criterion, Answer.MET, word.text, checked=False, attested=word)
+    ticked = "; it is ticked in the document, which proves nothing" if criterion.ticked else ""
+    return CriterionVerdict(
+        criterion,
+        Answer.UNKNOWN,
+        seen=f"no check is bound to it, and nobody attested it{ticked}",
+        help=f"loop attest {quote(loop.id)} {quote(criterion.text)} --reason TEXT",
+        checked=False,
+    )
 
 
 def _verdict(criterion: Criterion, outcome: StepOutcome) -> CriterionVerdict:

@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from loopkit.commands.legible import require_clear
 from loopkit.commands.results import Written
 from loopkit.commands.session import Session
 from loopkit.effects import git
@@ -46,10 +47,14 @@ def change_by_hand(
     """Makes the edit that `decide` asks for on the loop as it is once it is held.
 
     The receipt stands before the document says what it says.
+
+    Raises:
+        Refused: a merge of the document is not settled, or the phase's id stands twice.
     """
     with session.hold(session.file(name).loop.id, commit=commit):
         file = session.file(name)
         edit = decide(file.loop)
+        require_clear(session, file.loop, edit.phase or None)
         after = rewrite(file, edit.changes)
         receipt = _recorded(session, file, after, edit)
         session.save(file, after)

@@ -34,6 +34,7 @@ from loopkit.loop.model import (
 )
 from loopkit.loop.order import Order
 from loopkit.loop.snapshot import Snapshot
+from loopkit.loop.unread import doubted, is_torn, left_unread, unread_phases
 
 
 def phase_verdicts(loop: Loop, phase: Phase, snapshot: Snapshot) -> tuple[Verdict, ...]:
@@ -153,6 +154,8 @@ def _in_order(gate: InOrder, loop: Loop, phase: Phase, snapshot: Snapshot) -> Ve
     """Decides by the first phase before this one that is not settled, else by the last of them."""
     verdict = _one_phase(gate, loop, _first_open(loop, phase, snapshot), snapshot)
     if verdict.answer is Answer.MET:
+        verdict = doubted(verdict, loop, unread_phases(loop, before=phase))
+    if verdict.answer is Answer.MET:
         return verdict
     given = _manual(gate, loop, phase, None, snapshot)
     if given.answer is Answer.MET:
@@ -190,6 +193,7 @@ def _loop_closed(gate: LoopClosed, snapshot: Snapshot) -> Verdict:
         help="" if answer is Answer.MET else f"loop show {quote(other.id)}",
         where=f"{other.path}:{line}",
     )
+    verdict = doubted(verdict, other, left_unread(other))
     return _on_evidence(verdict, other, snapshot)
 
 
@@ -225,7 +229,10 @@ def _loop_reached(gate: LoopReached, snapshot: Snapshot) -> Verdict:
         )
     if len({phase.status for phase in same}) > 1:
         return _contradiction(gate, found.loop, same)
-    return _on_evidence(_reached(gate, found.loop, same[0], snapshot), found.loop, snapshot)
+    verdict = _reached(gate, found.loop, same[0], snapshot)
+    if is_torn(found.loop) or (gate.or_later and verdict.answer is Answer.NOT_MET):
+        verdict = doubted(verdict, found.loop, unread_phases(found.loop))
+    return _on_evidence(verdict, found.loop, snapshot)
 
 
 def _on_evidence(verdict: Verdict, other: Loop, snapshot: Snapshot) -> Verdict:

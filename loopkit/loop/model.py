@@ -205,6 +205,8 @@ class Criterion:
     text: str
     validation: str
     place: Place
+    ticked: bool = False
+    """Whether its author ticked it, which proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,8 @@ class Unread:
     kind: UnreadKind
     lines: int = 1
     """How many lines it takes."""
+    is_work: bool = True
+    """Whether work may be left in it; a table that says how things are is only told of."""
 
     @property
     def line(self) -> int:

@@ -43,14 +43,20 @@ def settle(loop: Loop, outcomes: Sequence[PhaseOutcome], on: date) -> tuple[Chan
     return (*statuses, *_updates(outcomes), *_evidence(loop, outcomes, on))
 
 
-def settle_closing(loop: Loop, on: date) -> tuple[Change, ...]:
+def settle_closing(loop: Loop, on: date, vouched: Sequence[str] = ()) -> tuple[Change, ...]:
     """Returns what the document says once the loop is closed on this day.
+
+    `vouched` are lines that say on whose word it was closed; they join the last phase's evidence.
 
     Raises:
         Refused: the loop is not one that can close now.
     """
     closing = follow(follow(loop_state(loop.status), "close"), "confirm")
-    return (SetLoopStatus(LoopStatus(closing.value), on),)
+    status = SetLoopStatus(LoopStatus(closing.value), on)
+    if not vouched or not loop.phases:
+        return (status,)
+    block = ListBlock("On whose word it was closed", tuple(vouched))
+    return (status, AddEvidence(loop.phases[-1].id, "Closeout Evidence", on, (block,)))
 
 
 # ── Statuses ────────────────────────────────────────────────────────────────

@@ -139,6 +139,13 @@ def record(parser: ArgumentParser) -> None:
     parser.add_argument("--record", action="store_true", help="keep the verdicts as a receipt")
 
 
+def criterion(parser: ArgumentParser) -> None:
+    """Adds the criterion that a person vouches for."""
+    parser.add_argument(
+        "criterion", type=words, metavar="CRITERION", help="its text, as `loop verify` shows it"
+    )
+
+
 def waivers(parser: ArgumentParser) -> None:
     """Adds the criteria that `close` goes without, and why."""
     parser.add_argument(
@@ -157,6 +164,7 @@ def checking(parser: ArgumentParser) -> None:
     add("paths", metavar="PATH", nargs="*", help="documents or folders")
     add("--fix", action="store_true", help="mend what is mechanical")
     add("--evidence", action="store_true", help="check the receipts' hash chain as well")
+    add("--explain", action="store_true", help="show one document with who owns each line")
 
 
 def capability(parser: ArgumentParser) -> None:

@@ -140,8 +140,14 @@ VERBS: tuple[Verb, ...] = (
         (options.loop, options.record),
     ),
     Verb(
+        "attest",
+        "vouch for a criterion that no check can judge",
+        Command("attest:attest", "AttestRequest"),
+        (options.loop, options.criterion, options.reason, options.commit),
+    ),
+    Verb(
         "close",
-        "close a loop; refuses while a criterion is not met",
+        "close a loop; refuses while a criterion is not met, attested or waived",
         Command("close:close", "CloseRequest"),
         (options.loop, options.waivers, options.commit),
     ),

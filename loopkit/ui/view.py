@@ -15,7 +15,9 @@ from loopkit.commands.results import (
     Checked,
     CheckedFile,
     CommandResult,
+    CriterionVerdict,
     Explained,
+    GoalCheck,
     Listing,
     LogEntry,
     Logged,
@@ -49,7 +51,7 @@ def view(result: CommandResult) -> dict[str, Any]:
     """Returns a result as `kind` and its fields."""
     match result:
         case Listing():
-            return {"kind": "loops", "loops": [_row(row) for row in result.rows]}
+            return _listing(result)
         case Shown():
             return {"kind": "loop", **loop_view(result.loop, result.runbooks, result.phase)}
         case Explained():
@@ -78,6 +80,11 @@ def view(result: CommandResult) -> dict[str, Any]:
             assert_never(result)
 
 
+def _listing(result: Listing) -> dict[str, Any]:
+    others = {"count": len(result.no_plans), "paths": list(result.no_plans)}
+    return {"kind": "loops", "loops": [_row(row) for row in result.rows], "no_plans": others}
+
+
 def _row(row: LoopRow) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -85,6 +92,7 @@ def _row(row: LoopRow) -> dict[str, Any]:
         "status": row.status,
         "done": row.done,
         "total": row.total,
+        "unread": row.unread,
         "next": list(row.next),
         "waits_for": list(row.waits_for),
         "error": row.error or None,
@@ -107,6 +115,7 @@ def _plan(result: Planned) -> dict[str, Any]:
         **head(result.loop),
         "phases": [_planned(phase) for phase in result.phases],
         "waiting": [explained_view(phase) for phase in result.waiting],
+        "non_goals": _goals(result.non_goals),
         "notes": list(result.notes),
     }
 
@@ -163,25 +172,48 @@ def _written(result: Written) -> dict[str, Any]:
         "receipt": result.receipt or None,
         "commit": result.commit or None,
         "next_command": result.next_command or None,
+        "criteria": [_criterion(each) for each in result.verified.criteria]
+        if result.verified
+        else None,
+        "non_goals": _goals(result.verified.non_goals) if result.verified else None,
     }
+
+
+def _criterion(verdict: CriterionVerdict) -> dict[str, Any]:
+    given = verdict.attested
+    return {
+        "text": verdict.criterion.text,
+        "line": verdict.criterion.place.line,
+        "verdict": verdict.answer.value,
+        "how": verdict.how,
+        "seen": verdict.seen,
+        "host": verdict.host or None,
+        "help": verdict.help or None,
+        "waived": verdict.waived or None,
+        "attested": {
+            "who": given.who,
+            "at": time_text(given.at),
+            "reason": given.reason,
+            "receipt": given.receipt,
+        }
+        if given
+        else None,
+    }
+
+
+def _goals(checks: tuple[GoalCheck, ...]) -> list[dict[str, Any]]:
+    return [
+        {"text": each.goal.text, "line": each.goal.place.line, "checked": each.checked}
+        for each in checks
+    ]
 
 
 def _verified(result: Verified) -> dict[str, Any]:
     return {
         "kind": "verify",
         **head(result.loop),
-        "criteria": [
-            {
-                "text": v.criterion.text,
-                "line": v.criterion.place.line,
-                "verdict": v.answer.value,
-                "seen": v.seen,
-                "host": v.host or None,
-                "help": v.help or None,
-                "waived": v.waived or None,
-            }
-            for v in result.criteria
-        ],
+        "criteria": [_criterion(each) for each in result.criteria],
+        "non_goals": _goals(result.non_goals),
         "phases": [outcome_view(outcome) for outcome in result.phases],
         "findings": [finding_view(finding) for finding in result.findings],
         "receipt": result.receipt or None,
@@ -189,7 +221,12 @@ def _verified(result: Verified) -> dict[str, Any]:
 
 
 def _checked(file: CheckedFile) -> dict[str, Any]:
-    return {"path": file.path, "findings": [finding_view(f) for f in file.findings]}
+    lines = [
+        {"line": each.line, "owner": each.owner or None, "of": each.of or None, "text": each.text}
+        for each in file.lines
+    ]
+    found = [finding_view(finding) for finding in file.findings]
+    return {"path": file.path, "findings": found, "lines": lines or None}
 
 
 def _entry(entry: LogEntry) -> dict[str, Any]:

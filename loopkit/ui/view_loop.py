@@ -21,6 +21,7 @@ from loopkit.loop.model import (
     PhaseDone,
     PhaseStatus,
     TimePassed,
+    Unread,
     Unresolved,
     Verdict,
 )
@@ -43,7 +44,12 @@ def loop_view(loop: Loop, runbooks: Mapping[str, str], only: Phase | None) -> di
         "blocked_by": [gate.loop for gate in loop.blocked_by],
         "phases": [{**_phase(phase), "runbook": runbooks.get(phase.id)} for phase in phases],
         "criteria": [
-            {"text": c.text, "validation": c.validation, "line": c.place.line}
+            {
+                "text": c.text,
+                "validation": c.validation,
+                "line": c.place.line,
+                "ticked": c.ticked,
+            }
             for c in loop.criteria
         ],
         "non_goals": [{"text": g.text, "line": g.place.line} for g in loop.non_goals],
@@ -51,6 +57,7 @@ def loop_view(loop: Loop, runbooks: Mapping[str, str], only: Phase | None) -> di
             {"name": t.name, "seconds": t.limit.total_seconds(), "line": t.place.line}
             for t in loop.thresholds
         ],
+        "unread": [unread_view(each) for each in loop.unread],
         "findings": [finding_view(finding) for finding in loop.findings],
     }
 
@@ -188,6 +195,18 @@ def finding_view(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "message": finding.message,
         "mend": finding.mend or None,
+    }
+
+
+def unread_view(unread: Unread) -> dict[str, Any]:
+    """Returns a passage that was not read: where it stands, what it says, what was looked for."""
+    return {
+        "line": unread.line,
+        "last_line": unread.last_line,
+        "kind": unread.kind.value,
+        "text": unread.text,
+        "why": unread.why,
+        "is_work": unread.is_work,
     }
 
 

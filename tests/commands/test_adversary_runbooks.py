@@ -231,15 +231,13 @@ def test_a_document_lost_during_a_run_is_a_conflict_and_the_run_can_be_applied(
     assert cells(desk)["P0"] == "done"
 
 
-def test_a_phase_that_stands_twice_is_not_run_twice(tmp_path: Path) -> None:
-    count = "lambda c: (ROOT / 'count').open('a').write('x') and put(c)"
+def test_a_phase_that_stands_twice_is_not_run(tmp_path: Path) -> None:
     twice = LOOP.replace("| P1 | Look |", "| P0 | Flip |")
-    desk = workspace(tmp_path, p0(change=count), twice)
-    desk.loop("advance", "X", "-y", "--to-the-end")
-    (desk.root / "flag").unlink()
-    desk.loop("advance", "X", "-y", "--to-the-end")
-    assert (desk.root / "count").read_text() == "x"
-    assert "stands in lines" in desk.loop("why", "X").out
+    desk = workspace(tmp_path, p0(), twice)
+    said = desk.loop("advance", "X", "-y", "--to-the-end", code=2)
+    assert "P0 of LOOP-X-20260101 stands 2 times" in said.err
+    assert not (desk.root / "flag").exists()
+    assert not list(desk.root.rglob("receipts/**/*.json"))
 
 
 def test_an_item_without_its_phase_narrows_what_runs(tmp_path: Path) -> None:

@@ -227,11 +227,11 @@ def test_a_heading_a_level_off_that_goes_on_with_the_numbers_is_read() -> None:
     assert [phase.id for phase in loop.phases] == ["P0", "P1", "P2"]
 
 
-def test_boxes_and_statuses_that_nothing_read_are_a_warning() -> None:
+def test_boxes_that_nothing_read_are_an_error_and_a_table_of_how_things_are_a_note() -> None:
     text = f"{HEAD}{LISTED}\n## Later\n\n- [ ] Sweep\n\n| Tool | Status |\n|---|---|\n| a | b |\n"
     loop = file_of(text).loop
     found = [(f.line, f.severity) for f in loop.findings if f.code == "unread-section"]
-    assert found == [(12, "warning"), (14, "warning")]
+    assert found == [(12, "error"), (14, "info")]
 
 
 def test_boxes_of_criteria_and_of_the_work_of_a_phase_are_read() -> None:

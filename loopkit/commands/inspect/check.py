@@ -11,6 +11,7 @@ from loopkit.effects.evidence.audit import check_chain
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
+from loopkit.loop.explain import explain
 from loopkit.loop.lint import lint_all, mechanical_fixes
 from loopkit.loop.model import Finding
 from loopkit.loop.parse.reader import LoopFile, read
@@ -20,21 +21,26 @@ from loopkit.loop.parse.reader import LoopFile, read
 class CheckRequest:
     """Documents or folders to check, all without any; `fix` mends what is mechanical.
 
-    With `evidence` the chain of receipts is checked as well.
+    With `evidence` the chain of receipts is checked as well; with `explain` one document is shown
+    line by line, with who owns each.
     """
 
     paths: Sequence[str] = ()
     fix: bool = False
     evidence: bool = False
+    explain: bool = False
 
 
 def check(session: Session, request: CheckRequest) -> Checked:
     """Returns every finding, by document; paths narrow what is shown, not what is read.
 
     Raises:
-        UsageError: a path is no document and no folder of documents.
+        UsageError: a path is no document and no folder of documents, or one document is to be
+            explained and it is not said which.
     """
     workspace, paths = session.workspace, request.paths
+    if request.explain:
+        _require_document(workspace, paths)
     files, unreadable = _read(workspace, paths)
     fixed = tuple(p for p, file in files.items() if request.fix and _mend(workspace, file))
     if fixed:
@@ -49,9 +55,9 @@ def check(session: Session, request: CheckRequest) -> Checked:
             own = found.get(path, ())
             # The chain says the same of a done phase without a receipt, and says it as an error.
             own = tuple(f for f in own if not (request.evidence and f.code == "no-receipt"))
-            checked.append(
-                CheckedFile(path, (*own, *_evidence(session.histories, file, request.evidence)))
-            )
+            chain = _evidence(session.histories, file, request.evidence)
+            lines = explain(file) if request.explain else ()
+            checked.append(CheckedFile(path, (*own, *chain), lines))
     for path, reason in unreadable.items():
         if path in wanted:
             checked.append(CheckedFile(path, (Finding(1, "unreadable", reason),)))
@@ -73,6 +79,13 @@ def _read(workspace: Workspace, paths: Sequence[str]) -> tuple[dict[str, LoopFil
             except LoopkitError as error:
                 unreadable[path] = str(error)
     return files, unreadable
+
+
+def _require_document(workspace: Workspace, paths: Sequence[str]) -> None:
+    if len(paths) != 1 or (workspace.start / paths[0]).is_dir():
+        raise UsageError(
+            "--explain shows one document", why="which one is not said", help="loop check --help"
+        )
 
 
 def _wanted(workspace: Workspace, known: Sequence[str], paths: Sequence[str]) -> set[str]:

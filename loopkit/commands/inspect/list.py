@@ -10,6 +10,7 @@ from loopkit.errors import UsageError
 from loopkit.loop.model import Answer, Loop, LoopStatus, PhaseStatus
 from loopkit.loop.plan import PhasePlan, make_plan
 from loopkit.loop.snapshot import Snapshot
+from loopkit.loop.unread import left_unread
 
 OPEN = (LoopStatus.OPEN, LoopStatus.BLOCKED, LoopStatus.UNKNOWN)
 
@@ -36,11 +37,13 @@ def list_loops(session: Session, request: ListRequest) -> Listing:
             help="loop list",
         )
     snapshot = session.snapshot()
-    loops = [loop for loop in snapshot.loops.values() if _wanted(loop, request)]
+    plans = [loop for loop in snapshot.loops.values() if loop.is_plan]
+    loops = [loop for loop in plans if _wanted(loop, request)]
     rows = [_row(loop, snapshot) for loop in sorted(loops, key=lambda loop: loop.path)]
     for path, reason in sorted(snapshot.unreadable.items()):
         rows.append(LoopRow("", path, "", 0, 0, (), (), error=reason))
-    return Listing(tuple(rows))
+    others = (path for path, loop in snapshot.loops.items() if not loop.is_plan)
+    return Listing(tuple(rows), tuple(sorted(others)))
 
 
 def _wanted(loop: Loop, request: ListRequest) -> bool:
@@ -58,6 +61,7 @@ def _row(loop: Loop, snapshot: Snapshot) -> LoopRow:
         status=loop.status.value,
         done=sum(phase.status is PhaseStatus.DONE for phase in loop.phases),
         total=len(loop.phases),
+        unread=len(left_unread(loop)),
         next=tuple(phase.phase.id for phase in plan.ready),
         waits_for=tuple(dict.fromkeys(w for phase in waiting for w in shut(phase)))
         if loop.status is not LoopStatus.CLOSED

@@ -39,10 +39,14 @@ def _entry(session: Session, receipt: Receipt) -> LogEntry:
 def _result(receipt: Receipt) -> str:
     if receipt.kind is Kind.APPROVAL:
         return "approved" if receipt.approved else "rejected"
+    if receipt.kind is Kind.ATTEST:
+        return "attested"
     return receipt.result.value if receipt.result else receipt.status
 
 
 def _what(receipt: Receipt) -> str:
+    if receipt.kind is Kind.ATTEST:
+        return f"{receipt.criterion}: {receipt.reason}"
     if receipt.kind is not Kind.RUN:
         return receipt.reason
     steps = [step.outcome for step in receipt.steps]

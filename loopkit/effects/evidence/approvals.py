@@ -1,4 +1,4 @@
-"""What people decided: approvals of gates and plans, statuses set by hand, unknowns resolved."""
+"""What people decided: approvals, attestations, statuses set by hand, unknowns resolved."""
 
 from __future__ import annotations
 
@@ -51,6 +51,27 @@ def record_approval(
             expires=expires,
         )
     )
+
+
+def record_attestation(
+    histories: Histories, loop_id: str, criterion: str, *, who: str, reason: str
+) -> Receipt:
+    """Records that a person vouches for a criterion, by its text as it stands now.
+
+    Raises:
+        Refused: it says not who, or not why.
+    """
+    if not who.strip():
+        raise Refused("an attestation says who gave it", help="loop attest … --as NAME")
+    if not reason.strip():
+        raise Refused("an attestation says why", help="loop attest --help")
+    event = _event(histories, Kind.ATTEST, loop_id, who, reason, "", None)
+    return histories.append(replace(event, criterion=criterion))
+
+
+def attestations(history: History) -> dict[str, Receipt]:
+    """Returns what people vouched for, by the criterion's text as it stood; the last of each."""
+    return {r.criterion: r for r in history.receipts if r.kind is Kind.ATTEST}
 
 
 def approvals(history: History, now: datetime) -> tuple[Approval, ...]:

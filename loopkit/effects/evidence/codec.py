@@ -147,24 +147,33 @@ _TEXTS = (
 )
 
 
+# Written only where they say something, so that receipts from before they existed read alike.
+_LATER_TEXTS = ("criterion",)
+
+
 def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
     """Returns a receipt's content as JSON, not sealed."""
-    return {name: getattr(receipt, name) for name in _TEXTS} | {
-        "schema_version": SCHEMA_VERSION,
-        "kind": str(receipt.kind),
-        "item": receipt.item,
-        "result": receipt.result and str(receipt.result),
-        "exit_code": receipt.exit_code,
-        "approved": receipt.approved,
-        "started": time_to_json(receipt.started),
-        "ended": time_to_json(receipt.ended),
-        "expires": receipt.expires and time_to_json(receipt.expires),
-        "steps": [_step_to_json(step) for step in receipt.steps],
-        "verdicts": [asdict(verdict) for verdict in receipt.verdicts],
-        "uses": list(receipt.uses),
-        "notes": list(receipt.notes),
-        "previous": [asdict(link) for link in receipt.previous],
-    }
+    later = {name: text for name in _LATER_TEXTS if (text := getattr(receipt, name))}
+    return (
+        {name: getattr(receipt, name) for name in _TEXTS}
+        | later
+        | {
+            "schema_version": SCHEMA_VERSION,
+            "kind": str(receipt.kind),
+            "item": receipt.item,
+            "result": receipt.result and str(receipt.result),
+            "exit_code": receipt.exit_code,
+            "approved": receipt.approved,
+            "started": time_to_json(receipt.started),
+            "ended": time_to_json(receipt.ended),
+            "expires": receipt.expires and time_to_json(receipt.expires),
+            "steps": [_step_to_json(step) for step in receipt.steps],
+            "verdicts": [asdict(verdict) for verdict in receipt.verdicts],
+            "uses": list(receipt.uses),
+            "notes": list(receipt.notes),
+            "previous": [asdict(link) for link in receipt.previous],
+        }
+    )
 
 
 def _step_to_json(step: StepRecord) -> dict[str, Any]:
@@ -175,6 +184,7 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
 def receipt_from_json(record: Mapping[str, Any]) -> Receipt:
     """Reads what `receipt_to_json` wrote."""
     texts: dict[str, Any] = {name: record[name] for name in _TEXTS}
+    texts |= {name: record.get(name, "") for name in _LATER_TEXTS}
     return Receipt(
         **texts,
         kind=Kind(record["kind"]),

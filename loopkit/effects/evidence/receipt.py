@@ -22,6 +22,7 @@ class Kind(StrEnum):
     RESOLVE = "resolve"  # a person said what an unknown outcome came to
     REOPEN = "reopen"  # a person took a done phase, or a closed loop, up again
     CLOSE = "close"  # the loop was closed
+    ATTEST = "attest"  # a person vouched for a criterion that no check can judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Receipt:
     reason: str = ""
     gate: str = ""
     """The text of the gate that an approval answers; empty for every manual gate of the phase."""
+    criterion: str = ""
+    """The text, as it stood, of the criterion that a person attested."""
     approved: bool | None = None
     expires: datetime | None = None
     lab: str = ""
@@ -125,7 +128,7 @@ class Receipt:
     @property
     def says_status(self) -> bool:
         """Returns whether it says how a phase, an item or the loop stands."""
-        return self.kind not in (Kind.VERIFY, Kind.APPROVAL)
+        return self.kind not in (Kind.VERIFY, Kind.APPROVAL, Kind.ATTEST)
 
     @property
     def says_done(self) -> bool:

@@ -44,7 +44,8 @@ def _criteria(source: Source, section: Section) -> Iterator[Criterion]:
                 how_text = how.text if how and validation != first else ""
                 yield Criterion(_shown(text), how_text, _place(source, row))
     for item in _bullets(section):
-        yield Criterion(item.text.text, "", _place(source, item))
+        ticked = item.checkbox is not None and "x" in item.checkbox.text.casefold()
+        yield Criterion(item.text.text, "", _place(source, item), ticked)
 
 
 def read_non_goals(source: Source, sections: Sequence[Section]) -> tuple[NonGoal, ...]:

@@ -160,7 +160,7 @@ def _unread(reading: Reading) -> Iterator[Finding]:
     for each in reading.loop.unread:
         if each.kind is UnreadKind.DEPENDENCY:
             continue  # told with the phase that waits
-        severity = "warning" if each.kind is UnreadKind.SECTION else "error"
+        severity = "error" if each.is_work else "info"
         message = f"{each.text!r} was not read: {each.why}"
         yield _finding(each.place, each.kind, message, severity=severity)
 
@@ -176,7 +176,8 @@ def _no_phases(reading: Reading) -> Iterator[Finding]:
     )
     if nearest:
         message += f"; nearest are {', '.join(nearest)}"
-    severity = "warning" if nearest and reading.loop.is_plan else "info"
+    likely = "warning" if nearest and reading.loop.is_plan else "info"
+    severity = "error" if any(each.is_work for each in reading.loop.unread) else likely
     line = reading.choice.series[0].members[0].line if nearest else 1
     yield Finding(line, "no-phases", message, severity=severity)
 

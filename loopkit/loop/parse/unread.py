@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from loopkit.loop.model import Place, Unread, UnreadKind
+from loopkit.loop.model import PhaseStatus, Place, Unread, UnreadKind
 from loopkit.loop.parse.bodies import states, tells_status
 from loopkit.loop.parse.candidates import Container, Listed, Shape, label_of
 from loopkit.loop.parse.choice import Choice
 from loopkit.loop.parse.inline_status import stated_in_title
 from loopkit.loop.parse.outline import Covered, Lines, Section
+from loopkit.loop.words.columns import names
+from loopkit.loop.words.grammar import phase_status
 from loopkit.loop.words.labels import (
     Label,
     begins_label,
@@ -31,6 +33,7 @@ from loopkit.markdown.document import (
     Opaque,
     Paragraph,
     Piece,
+    Table,
 )
 from loopkit.markdown.pieces import OpaqueKind
 from loopkit.markdown.scan import line_piece
@@ -49,6 +52,9 @@ _UNLABELLED = {
 _COUNTED = re.compile(r"(?:[^\w\n]|_){0,8}(?:[0-9.]{1,9}[ \t\u00a0]+)?[0-9]{1,3}[.)][ \t\u00a0]")
 _RULED = re.compile(r"[\s|:-]+")
 _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)(?=</?t|$)", re.IGNORECASE | re.DOTALL)
+_LEFT = (PhaseStatus.PENDING, PhaseStatus.IN_PROGRESS, PhaseStatus.BLOCKED, PhaseStatus.FAILED)
+# Said alone of a machine or a service these are no work in progress.
+_OF_A_THING = re.compile(r"\W*(?:running|active|open|ready|planned)\W*", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -193,7 +199,9 @@ class Lost:
                 continue
             for node in section.body:
                 if id(node) not in chosen and (why := tells_status(node)):
-                    yield self._lost(node.lines[0], why, UnreadKind.SECTION)
+                    first, last = node.lines
+                    lost = self._lost(first, why, UnreadKind.SECTION)
+                    yield replace(lost, lines=last - first + 1, is_work=_tells_work(node))
 
     def _repeats(self, box: Container) -> bool:
         """Returns whether a table or list says again what stands elsewhere of the phases."""
@@ -245,3 +253,16 @@ class Lost:
                 lost = after.id.replace(after.key[1], str(min(missing)))
                 why = f"{after.id} follows {before.id}, and nothing was read between them"
                 yield replace(self._lost(after.line, why), text=lost)
+
+
+def _tells_work(node: Node) -> bool:
+    """Returns whether a block tells of work: with boxes, or a row that says it is not done.
+
+    A table beside the plan says how things are, too: `| 200 | web | running |`.
+    """
+    if not isinstance(node, Table):
+        return True
+    kinds = [columns_named(name) for name in names(node)]
+    columns = [n for n, kind in enumerate(kinds) if kind & {Column.STATUS, Column.DONE}]
+    cells = (row.cells[n].text for row in node.rows for n in columns if n < len(row.cells))
+    return any(phase_status(text) in _LEFT and not _OF_A_THING.fullmatch(text) for text in cells)

@@ -17,6 +17,7 @@ from loopkit.ui.text.pieces import (
     changed_lines,
     command_line,
     diff_text,
+    goal_rows,
     grid,
     headline,
     when,
@@ -48,6 +49,7 @@ def planned_text(result: Planned) -> Iterable[RenderableType]:
         yield from phase_gates(waiting, result.now)
     if not result.phases:
         yield Text("Nothing would run.")
+    yield grid(goal_rows(result.loop.path, result.non_goals), indent=2)
 
 
 def _planned_phase(phase: PlannedPhase) -> Iterable[RenderableType]:

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loopkit.commands.results import GoalCheck
 from loopkit.loop.model import Answer, Loop, PhaseStatus
+from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable
 
 ANSWER_WORDS = {Answer.MET: "met", Answer.NOT_MET: "not met", Answer.UNKNOWN: "unknown"}
@@ -26,6 +28,9 @@ STYLES = {
     "refused": "bold yellow",
     "failed": "bold red",
     "waived": "yellow",
+    "attested": "green",
+    "nobody looked": "bold magenta",
+    "not checked": "yellow",
     "error": "bold red",
     "warning": "yellow",
     "info": "dim",
@@ -63,6 +68,23 @@ def grid(rows: Iterable[tuple[object, ...]], indent: int = 0) -> Table:
     return table
 
 
+def stays_whole(piece: object) -> bool:
+    """Returns whether a piece is a line that no width may break or cut."""
+    return isinstance(piece, Text) and bool(piece.no_wrap)
+
+
+def counted(number: int, noun: str) -> str:
+    """Returns a number of things: `1 document`, `3 documents`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def goal_rows(path: str, checks: Iterable[GoalCheck]) -> Iterable[tuple[object, ...]]:
+    """Returns the Non-Goals that no invariant is bound to, as cells: nobody knows of them."""
+    for each in checks:
+        if not each.checked:
+            yield (word("not checked"), each.goal.text, "", "", f"{path}:{each.goal.place.line}")
+
+
 def word(word: str) -> Text:
     """Returns a word in its colour; the word itself says the same."""
     return Text(word, style=STYLES.get(word, ""))
@@ -97,7 +119,9 @@ def headline(loop: Loop, tail: str = "") -> Text:
     """Returns the line above all of a loop: its id, how much is done, and what is next."""
     done = sum(phase.status is PhaseStatus.DONE for phase in loop.phases)
     text = Text(printable(loop.id), style="bold")
-    text.append(f"   {done} of {len(loop.phases)} done", style="not bold")
+    left = len(left_unread(loop))
+    unread = f", {left} unread" if left else ""
+    text.append(f"   {done} of {len(loop.phases)} done{unread}", style="not bold")
     return text.append(f"   {printable(tail)}", style="not bold") if tail else text
 
 

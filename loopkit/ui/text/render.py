@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -27,10 +26,20 @@ from loopkit.commands.results import (
     Verified,
     Written,
 )
-from loopkit.loop.model import Finding, target_name
+from loopkit.loop.model import Loop, target_name
+from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable, printable_lines
+from loopkit.ui.text.checked import checked_text
 from loopkit.ui.text.gates import explained_text, planned_text
-from loopkit.ui.text.pieces import STYLES, console, grid, headline, word
+from loopkit.ui.text.pieces import (
+    STYLES,
+    console,
+    counted,
+    grid,
+    headline,
+    stays_whole,
+    word,
+)
 from loopkit.ui.text.runs import advanced_text, verified_text, written_text
 
 
@@ -39,7 +48,7 @@ def show(result: CommandResult, verbose: bool = False) -> None:
     out = console()
     if out.is_terminal:
         for piece in _filled(result, verbose):
-            out.print(piece)
+            out.print(piece, soft_wrap=stays_whole(piece) or None)
         return
     with out.capture() as captured:
         for piece in _filled(result, verbose):
@@ -72,7 +81,7 @@ def render(result: CommandResult, verbose: bool = False) -> Iterable[RenderableT
         case Verified():
             return verified_text(result)
         case Checked():
-            return _checked(result, verbose)
+            return checked_text(result, verbose)
         case Logged():
             return _logged(result)
         case CapabilityList():
@@ -88,17 +97,19 @@ def render(result: CommandResult, verbose: bool = False) -> Iterable[RenderableT
 def _listing(result: Listing) -> Iterable[RenderableType]:
     if not result.rows:
         yield Text("No loops here.")
-        return
     yield grid(
         (
             Text(row.status or "error", style="" if row.status else "bold red"),
             row.id or row.path,
-            f"{row.done}/{row.total}",
+            f"{row.done}/{row.total}" + (f" +{row.unread} unread" if row.unread else ""),
             ("next " + " ".join(row.next)) if row.next else "",
             row.error or _waits(row),
         )
         for row in result.rows
     )
+    if count := len(result.no_plans):
+        are = "is no plan" if count == 1 else "are no plans"
+        yield Text(f"{counted(count, 'document')} {are}")
 
 
 def _waits(row: LoopRow) -> str:
@@ -132,8 +143,20 @@ def _loop(result: Shown) -> Iterable[RenderableType]:
     if result.phase is None:
         yield from _bullets("Success criteria", [c.text for c in loop.criteria])
         yield from _bullets("Non-goals", [goal.text for goal in loop.non_goals])
+    yield from _unread(loop)
+    told = {(each.line, each.kind.value) for each in loop.unread}
     for finding in loop.findings:
-        yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
+        if (finding.line, finding.code) not in told:
+            yield Text(printable(f"  {loop.path}:{finding.line} {finding.code} {finding.message}"))
+
+
+def _unread(loop: Loop) -> Iterable[RenderableType]:
+    left = left_unread(loop)
+    if left:
+        yield Text("Not read", style="bold")
+    for each in left:
+        yield Text(printable(f"  {loop.path}:{each.line} {each.text}"))
+        yield Text(printable(f"    {each.why}"), style="dim")
 
 
 def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
@@ -141,35 +164,6 @@ def _bullets(title: str, texts: list[str]) -> Iterable[RenderableType]:
         yield Text(title, style="bold")
     for text in texts:
         yield Text(printable(f"  {text}"))
-
-
-def _checked(result: Checked, verbose: bool) -> Iterable[RenderableType]:
-    for path in result.fixed:
-        yield Text(printable(f"{path}: mended"))
-    found = [(file.path, finding) for file in result.files for finding in file.findings]
-    for path, finding in found:
-        if verbose or finding.severity != "info":
-            yield from _finding(path, finding)
-    counts = Counter(finding.severity for _, finding in found)
-    hidden = "" if verbose or not counts["info"] else " (-v shows them)"
-    yield Text(
-        f"{_count(len(result.files), 'document')}: {_count(counts['error'], 'error')}, "
-        f"{_count(counts['warning'], 'warning')}, {_count(counts['info'], 'note')}{hidden}"
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _finding(path: str, finding: Finding) -> Iterable[RenderableType]:
-    place = printable(f"{path}:{finding.line}:{finding.column}")
-    code = Text(finding.code, style=STYLES[finding.severity])
-    kind = "" if finding.severity == "error" else f" ({finding.severity})"
-    message = f" {printable(finding.message)}{kind}"
-    yield Text(f"{place} ").append_text(code).append(message)
-    if finding.mend:
-        yield Text(f"    {printable(finding.mend)}", style="dim")
 
 
 def _logged(result: Logged) -> Iterable[RenderableType]:

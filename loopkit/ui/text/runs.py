@@ -17,6 +17,7 @@ from loopkit.ui.text.pieces import (
     changed_lines,
     command_line,
     diff_text,
+    goal_rows,
     grid,
     headline,
     short,
@@ -91,6 +92,8 @@ def written_text(result: Written) -> Iterable[RenderableType]:
         yield diff_text(short(changed_lines(result.diff)))
     else:
         yield Text("Nothing in the document changed.")
+    if result.verified:
+        yield grid(verdict_rows(result.verified), indent=2)
     if result.receipt:
         yield Text(printable(f"Evidence  {result.receipt}"))
     if result.commit:
@@ -102,19 +105,7 @@ def written_text(result: Written) -> Iterable[RenderableType]:
 def verified_text(result: Verified) -> Iterable[RenderableType]:
     """Returns a verdict a criterion, and the steps of each phase looked at again."""
     yield headline(result.loop)
-    yield grid(
-        (
-            (
-                word("waived" if v.waived else ANSWER_WORDS[v.answer]),
-                v.criterion.text,
-                v.waived or v.seen,
-                v.host,
-                f"{result.loop.path}:{v.criterion.place.line}",
-            )
-            for v in result.criteria
-        ),
-        indent=2,
-    )
+    yield grid(verdict_rows(result), indent=2)
     for outcome in result.phases:
         name = target_name(outcome.phase, outcome.item)
         yield Text(printable(f"{name}   {outcome.result.value}"), style="bold")
@@ -123,6 +114,21 @@ def verified_text(result: Verified) -> Iterable[RenderableType]:
         yield command_line(help)
     if result.receipt:
         yield Text(printable(f"Evidence  {result.receipt}"))
+
+
+def verdict_rows(result: Verified) -> Iterable[tuple[object, ...]]:
+    """Returns criteria as cells, each with who vouches for it, then what nothing checks."""
+    path = result.loop.path
+    for v in result.criteria:
+        said = ANSWER_WORDS[v.answer] if v.how == "checked" else v.how
+        yield (
+            word(said),
+            v.criterion.text,
+            v.waived or v.seen,
+            v.host,
+            f"{path}:{v.criterion.place.line}",
+        )
+    yield from goal_rows(path, result.non_goals)
 
 
 def step_rows(steps: Iterable[StepOutcome]) -> Iterable[tuple[object, ...]]:
