@@ -53,8 +53,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from loopkit.library import Loops, open
-    from loopkit.loop.model import Answer, LoopStatus, PhaseStatus
+    from loopkit.loop.model import LoopStatus, PhaseStatus
     from loopkit.loop.outcome import Result
+    from loopkit.loop.snapshot import Answer
 
 __version__ = "0.1.0"
 
@@ -106,7 +107,10 @@ __all__ = [
 ]
 
 # The homes of these names, the cheapest first.
-_HOMES = ("errors", "loop.model", "loop.outcome", "commands.results", "commands.session", "library")
+_HOMES = (
+    *("errors", "loop.model", "loop.outcome", "loop.snapshot"),
+    *("commands.results", "commands.session", "library"),
+)
 
 
 def __getattr__(name: str) -> Any:

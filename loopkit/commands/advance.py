@@ -17,9 +17,10 @@ from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import VerdictRecord
 from loopkit.effects.run.phase import run_phase
 from loopkit.errors import Refused
-from loopkit.loop.model import Answer, Loop, LoopStatus, Manual, Verdict, target_name
-from loopkit.loop.outcome import PhaseOutcome
+from loopkit.loop.model import Loop, LoopStatus, Manual
+from loopkit.loop.outcome import PhaseOutcome, target_name
 from loopkit.loop.plan import PhasePlan
+from loopkit.loop.snapshot import Answer, Verdict
 
 # A person's Ctrl-C, or SIGTERM: what ran is recorded, and nothing more is begun.
 _INTERRUPTED = (130, 143)

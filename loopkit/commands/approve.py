@@ -13,8 +13,8 @@ from loopkit.commands.write import written
 from loopkit.effects.evidence.approvals import record_approval
 from loopkit.effects.evidence.receipt import Receipt
 from loopkit.errors import Refused
+from loopkit.loop.index import Order
 from loopkit.loop.model import InOrder, Item, Loop, Manual, Phase
-from loopkit.loop.order import Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from loopkit.loop.machine import (
     phase_state,
     phase_status,
 )
-from loopkit.loop.model import Item, Loop, LoopStatus, Phase, PhaseStatus, target_name
-from loopkit.loop.outcome import Result
+from loopkit.loop.model import Item, Loop, LoopStatus, Phase, PhaseStatus
+from loopkit.loop.outcome import Result, target_name
 from loopkit.loop.words import grammar
 from loopkit.loop.words.phrases import fold
 

@@ -17,9 +17,10 @@ from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.errors import Refused
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.machine import LoopState, follow, loop_status
-from loopkit.loop.model import Answer, Loop
+from loopkit.loop.model import Loop
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle_closing
+from loopkit.loop.snapshot import Answer
 
 
 @dataclass(frozen=True, slots=True)

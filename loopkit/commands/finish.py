@@ -16,8 +16,8 @@ from loopkit.effects.evidence.receipt import Receipt
 from loopkit.errors import Conflict, DocumentChanged, DocumentError, Refused, UnknownPhase
 from loopkit.loop.change import Change
 from loopkit.loop.edit.writer import rebase
-from loopkit.loop.model import Loop, target_name
-from loopkit.loop.outcome import PhaseOutcome
+from loopkit.loop.model import Loop
+from loopkit.loop.outcome import PhaseOutcome, target_name
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import settle
 from loopkit.runbook import LOCAL

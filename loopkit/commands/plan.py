@@ -15,10 +15,11 @@ from loopkit.effects.run.checks import planned_steps, probe
 from loopkit.errors import Refused
 from loopkit.loop.change import AddEvidence
 from loopkit.loop.edit.writer import rewrite
-from loopkit.loop.model import Answer, Item, Loop, target_name
-from loopkit.loop.outcome import PhaseOutcome, Result
+from loopkit.loop.model import Item, Loop
+from loopkit.loop.outcome import PhaseOutcome, Result, target_name
 from loopkit.loop.parse.reader import LoopFile
 from loopkit.loop.plan import PhasePlan, Plan, settle
+from loopkit.loop.snapshot import Answer
 from loopkit.registry import BoundPhase
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from loopkit.loop.model import Answer, Criterion, Finding, Loop, NonGoal, Phase
+from loopkit.loop.model import Criterion, Finding, Loop, NonGoal, Phase
 from loopkit.loop.outcome import PhaseOutcome, Result
 from loopkit.loop.plan import PhasePlan
+from loopkit.loop.snapshot import Answer
 
 if TYPE_CHECKING:  # types, without what their homes load
-    from loopkit.loop.explain import OwnedLine
+    from loopkit.loop.parse.reader import OwnedLine
     from loopkit.runbook import Report
 
 

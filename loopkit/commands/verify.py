@@ -15,8 +15,9 @@ from loopkit.effects.evidence.journal import Run, begin
 from loopkit.effects.evidence.receipt import Kind, Receipt
 from loopkit.effects.run.checks import Probed, check_invariants, probe, run_criteria
 from loopkit.effects.run.results import result_of
-from loopkit.loop.model import Answer, Criterion, Item, Loop, Phase, PhaseStatus
+from loopkit.loop.model import Criterion, Item, Loop, Phase, PhaseStatus
 from loopkit.loop.outcome import PhaseOutcome, Result, StepOutcome
+from loopkit.loop.snapshot import Answer
 from loopkit.registry import BoundPhase
 
 _ANSWERS = {Result.OK: Answer.MET, Result.FAILED: Answer.NOT_MET}

@@ -18,7 +18,8 @@ from loopkit.effects.git import changed_at
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import AmbiguousLoop, UnknownLoop
 from loopkit.loop.index import Index, cited_loops
-from loopkit.loop.model import Loop, Phase, target_name
+from loopkit.loop.model import Loop, Phase
+from loopkit.loop.outcome import target_name
 from loopkit.loop.snapshot import Approval, Snapshot, When
 
 Said = TypeVar("Said")

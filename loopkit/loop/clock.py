@@ -5,19 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from shlex import quote
 
-from loopkit.loop.index import index_of
-from loopkit.loop.model import (
-    Answer,
-    Item,
-    Loop,
-    Phase,
-    PhaseStatus,
-    TimePassed,
-    Verdict,
-    phases_named,
-)
-from loopkit.loop.order import Order
-from loopkit.loop.snapshot import Snapshot, When
+from loopkit.loop.index import Order, index_of
+from loopkit.loop.model import Item, Loop, Phase, PhaseStatus, TimePassed, phases_named
+from loopkit.loop.snapshot import Answer, Snapshot, Verdict, When
 
 
 def time_passed(

@@ -11,10 +11,9 @@ from shlex import quote
 from typing import assert_never
 
 from loopkit.loop.clock import time_passed
-from loopkit.loop.index import Found, find_loop, index_of
+from loopkit.loop.index import Found, Order, find_loop, index_of
 from loopkit.loop.machine import nothing_stated
 from loopkit.loop.model import (
-    Answer,
     AnyDone,
     Gate,
     InOrder,
@@ -29,11 +28,9 @@ from loopkit.loop.model import (
     PhaseStatus,
     TimePassed,
     Unresolved,
-    Verdict,
-    target_name,
 )
-from loopkit.loop.order import Order
-from loopkit.loop.snapshot import Snapshot
+from loopkit.loop.outcome import target_name
+from loopkit.loop.snapshot import Answer, Snapshot, Verdict
 from loopkit.loop.unread import doubted, is_torn, left_unread, unread_phases
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from loopkit.loop.model import Loop, target_name
+from loopkit.loop.model import Loop
+from loopkit.loop.outcome import target_name
 from loopkit.loop.parse.reader import read
 from loopkit.markdown.diff3 import Region, hunks, regions
 from loopkit.markdown.document import Row

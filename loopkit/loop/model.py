@@ -51,9 +51,6 @@ class Place:
     span: Span = NOWHERE
 
 
-# ── Gates ────────────────────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class PhaseDone:
     """Opens once `phase` of the same loop is done."""
@@ -148,14 +145,6 @@ def phases_named(gate: Gate) -> tuple[str, ...]:
             return gate.phases
         case _:
             return ()
-
-
-# ── The loop ─────────────────────────────────────────────────────────────────
-
-
-def target_name(phase: str, item: str | None = None) -> str:
-    """Returns how a phase, or an item of it, is written for people: `P2`, `P2 207 (AI)`."""
-    return f"{phase} {item}" if item else phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,29 +347,3 @@ class Loop:
             known=tuple(item.key for item in phase.items),
             help=f"loop show {quote(self.id)} {quote(phase.id)}",
         )
-
-
-# ── Verdicts ─────────────────────────────────────────────────────────────────
-
-
-class Answer(StrEnum):
-    """What is known of a gate. Unknown never advances."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer to one gate, with what was seen and why."""
-
-    gate: Gate
-    answer: Answer
-    seen: str
-    reason: str
-    opens_at: datetime | None = None
-    help: str = ""
-    """The command that opens it, or says more."""
-    where: str = ""
-    """file:line of what was seen."""

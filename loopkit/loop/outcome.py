@@ -8,6 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+
+def target_name(phase: str, item: str | None = None) -> str:
+    """Returns how a phase, or an item of it, is written for people: `P2`, `P2 207 (AI)`."""
+    return f"{phase} {item}" if item else phase
+
+
 # ── Evidence: what a run writes into the document ────────────────────────────
 # Texts are raw, as a host printed them: render.py escapes, nothing else does.
 

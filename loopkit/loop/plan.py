@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from loopkit.loop.gates import item_verdicts, phase_verdicts
-from loopkit.loop.index import index_of
+from loopkit.loop.index import Order, index_of
 from loopkit.loop.machine import (
     LoopState,
     PhaseState,
@@ -17,10 +17,9 @@ from loopkit.loop.machine import (
     nothing_stated,
     phase_state,
 )
-from loopkit.loop.model import Answer, Item, Loop, LoopStatus, Phase, PhaseStatus, Verdict
-from loopkit.loop.order import Order
+from loopkit.loop.model import Item, Loop, LoopStatus, Phase, PhaseStatus
 from loopkit.loop.settle import settle, settle_closing
-from loopkit.loop.snapshot import Snapshot
+from loopkit.loop.snapshot import Answer, Snapshot, Verdict
 
 __all__ = ["PhasePlan", "Plan", "held_by_failure", "make_plan", "settle", "settle_closing"]
 

@@ -1,12 +1,13 @@
-"""Everything outside a document that its gates are decided on, read once."""
+"""Everything outside a document that its gates are decided on, read once; and the verdicts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from loopkit.loop.model import InOrder, Item, Loop, Manual, Phase
+from loopkit.loop.model import Gate, InOrder, Item, Loop, Manual, Phase
 
 # ── Snapshot: what gates are decided on ────────────────────────────────────────
 
@@ -71,3 +72,29 @@ class Snapshot:
     """Why a receipt of a loop cannot be read, by loop id: what it says is not known."""
     any_order: bool = False
     """Whether the order of a document implies nothing in this workspace."""
+
+
+# ── What is decided ──────────────────────────────────────────────────────────
+
+
+class Answer(StrEnum):
+    """What is known of a gate. Unknown never advances."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one gate, with what was seen and why."""
+
+    gate: Gate
+    answer: Answer
+    seen: str
+    reason: str
+    opens_at: datetime | None = None
+    help: str = ""
+    """The command that opens it, or says more."""
+    where: str = ""
+    """file:line of what was seen."""

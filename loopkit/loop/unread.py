@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from shlex import quote
 
-from loopkit.loop.model import Answer, Loop, Phase, Unread, UnreadKind, Verdict
+from loopkit.loop.model import Loop, Phase, Unread, UnreadKind
+from loopkit.loop.snapshot import Answer, Verdict
 
 # What may be a phase, or hold one.
 _PHASES = (UnreadKind.PHASE, UnreadKind.CONFLICT)

@@ -23,8 +23,7 @@ from loopkit.effects.run.events import (
     StepEnded,
     StepStarted,
 )
-from loopkit.loop.model import target_name
-from loopkit.loop.outcome import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome, target_name
 from loopkit.ui.printable import printable
 from loopkit.ui.streams import silence
 from loopkit.ui.text.pieces import STYLES, console

@@ -23,10 +23,10 @@ from loopkit.loop.model import (
     TimePassed,
     Unread,
     Unresolved,
-    Verdict,
 )
 from loopkit.loop.outcome import PhaseOutcome, StepOutcome
 from loopkit.loop.plan import PhasePlan
+from loopkit.loop.snapshot import Verdict
 
 
 def loop_view(loop: Loop, runbooks: Mapping[str, str], only: Phase | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import loopkit
-from commands.desk import Desk
+from tests.commands.desk import Desk
 
 LOOP = """\
 # LOOP-X-20260101

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
-from commands.test_unread import BOXES, PLAN, TORN, desk_with
+from tests.commands.desk import Desk
+from tests.commands.test_unread import BOXES, PLAN, TORN, desk_with
 
 TEXT = (
     PLAN

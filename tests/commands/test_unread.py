@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
+from tests.commands.desk import Desk
 
 HEAD = "# LOOP-X-20260101\n\n> **Status:** open\n\n"
 PLAN = HEAD + (

@@ -18,9 +18,10 @@ from loopkit.effects.evidence.store import receipt_path
 from loopkit.effects.gather import gather
 from loopkit.effects.workspace import Workspace, find_workspace
 from loopkit.loop.index import Index
-from loopkit.loop.model import Answer, Loop, LoopStatus, PhaseStatus, Verdict
+from loopkit.loop.model import Loop, LoopStatus, PhaseStatus
 from loopkit.loop.outcome import Result
 from loopkit.loop.plan import make_plan
+from loopkit.loop.snapshot import Answer, Verdict
 from tests.effects.reading import readings
 
 ID = "LOOP-OWN-20260208"

@@ -126,7 +126,11 @@ def told(text: str) -> list[tuple[int, str]]:
 
 
 def test_the_account_says_in_the_margin_who_owns_each_line() -> None:
-    assert "\n".join(file_of(EVERYTHING).explain()) + "\n" == EXPLAINED
+    lines = file_of(EVERYTHING).explain()
+    margins = [" ".join(filter(None, (each.owner, each.of))) for each in lines]
+    width = max(map(len, margins))
+    shown = (f"{m:{width}} {x.line:5}  {x.text}" for m, x in zip(margins, lines, strict=True))
+    assert "\n".join(line.rstrip() for line in shown) + "\n" == EXPLAINED
 
 
 def test_a_gate_in_the_text_of_a_phase_owns_its_line() -> None:

@@ -12,7 +12,6 @@ import pytest
 from loopkit.loop.gates import decide, item_verdicts, phase_verdicts
 from loopkit.loop.index import Index
 from loopkit.loop.model import (
-    Answer,
     AnyDone,
     Finding,
     Gate,
@@ -26,9 +25,8 @@ from loopkit.loop.model import (
     Place,
     TimePassed,
     Unresolved,
-    Verdict,
 )
-from loopkit.loop.snapshot import Approval, Snapshot, When
+from loopkit.loop.snapshot import Answer, Approval, Snapshot, Verdict, When
 from tests.loop.handmade import item, loop, phase
 
 NEW_YORK = ZoneInfo("America/New_York")

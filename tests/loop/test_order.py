@@ -8,10 +8,10 @@ import pytest
 
 from loopkit.loop.gates import phase_verdicts
 from loopkit.loop.index import Index
-from loopkit.loop.model import Answer, InOrder, Loop, Manual, Phase, PhaseDone, Place
+from loopkit.loop.model import InOrder, Loop, Manual, Phase, PhaseDone, Place
 from loopkit.loop.parse.reader import read
 from loopkit.loop.plan import held_by_failure, make_plan
-from loopkit.loop.snapshot import Approval, Snapshot
+from loopkit.loop.snapshot import Answer, Approval, Snapshot
 from loopkit.markdown.source import Source
 from tests.loop.handmade import loop, phase
 

@@ -10,7 +10,6 @@ import pytest
 from loopkit.loop.index import Index
 from loopkit.loop.machine import PhaseState
 from loopkit.loop.model import (
-    Answer,
     Loop,
     LoopClosed,
     LoopReached,
@@ -22,7 +21,7 @@ from loopkit.loop.model import (
     TimePassed,
 )
 from loopkit.loop.plan import PhasePlan, Plan, make_plan
-from loopkit.loop.snapshot import Approval, Snapshot
+from loopkit.loop.snapshot import Answer, Approval, Snapshot
 from tests.loop.handmade import item, loop, phase
 
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC)

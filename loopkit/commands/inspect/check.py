@@ -11,7 +11,6 @@ from loopkit.effects.evidence.audit import check_chain
 from loopkit.effects.evidence.histories import Histories
 from loopkit.effects.workspace import Workspace
 from loopkit.errors import LoopkitError, UsageError
-from loopkit.loop.explain import explain
 from loopkit.loop.lint import lint_all, mechanical_fixes
 from loopkit.loop.model import Finding
 from loopkit.loop.parse.reader import LoopFile, read
@@ -56,7 +55,7 @@ def check(session: Session, request: CheckRequest) -> Checked:
             # The chain says the same of a done phase without a receipt, and says it as an error.
             own = tuple(f for f in own if not (request.evidence and f.code == "no-receipt"))
             chain = _evidence(session.histories, file, request.evidence)
-            lines = explain(file) if request.explain else ()
+            lines = file.explain() if request.explain else ()
             checked.append(CheckedFile(path, (*own, *chain), lines))
     for path, reason in unreadable.items():
         if path in wanted:

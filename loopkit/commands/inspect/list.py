@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from loopkit.commands.results import Listing, LoopRow
 from loopkit.commands.session import Session
 from loopkit.errors import UsageError
-from loopkit.loop.model import Answer, Loop, LoopStatus, PhaseStatus
+from loopkit.loop.model import Loop, LoopStatus, PhaseStatus
 from loopkit.loop.plan import PhasePlan, make_plan
-from loopkit.loop.snapshot import Snapshot
+from loopkit.loop.snapshot import Answer, Snapshot
 from loopkit.loop.unread import left_unread
 
 OPEN = (LoopStatus.OPEN, LoopStatus.BLOCKED, LoopStatus.UNKNOWN)

@@ -12,7 +12,6 @@ from loopkit.loop.parse.layout import HeadingEntry, Layout
 from loopkit.loop.parse.outline import Section, outline
 from loopkit.loop.words.language import Topic
 from loopkit.markdown.document import Document
-from loopkit.markdown.source import Source
 
 
 class OwnerKind(StrEnum):
@@ -108,13 +107,3 @@ def _phase_claims(loop: Loop, layout: Layout) -> Iterator[Claim]:
                 yield gate.place.line, gate.place.line, Owner(OwnerKind.GATE, phase.id)
         sites = [site.piece.line for site in (entry.status, *again) if site]
         yield from ((line, line, own) for line in (phase.place.line, *sites))
-
-
-def explain(source: Source, account: Sequence[Owner | None]) -> tuple[str, ...]:
-    """Returns a document line by line with its owner in the margin."""
-    marked = [owner.margin if owner else "" for owner in account]
-    width = max(map(len, marked), default=0)
-    return tuple(
-        f"{margin:{width}} {line:5}  {source.line_text(line)}".rstrip()
-        for line, margin in enumerate(marked, 1)
-    )

@@ -290,10 +290,8 @@ def _unresolved(reading: Reading) -> Iterator[Finding]:
         for gate in (*phase.gates, *(gate for item in phase.items for gate in item.gates)):
             if isinstance(gate, Unresolved):
                 message = f"{phase.id} waits for {gate.text!r}: {gate.why}"
-                mend = "name a phase of this document, or a time"
-                yield _finding(
-                    gate.place, UnreadKind.DEPENDENCY, message, severity=severity, mend=mend
-                )
+                code, mend = UnreadKind.DEPENDENCY, "name a phase of this document, or a time"
+                yield _finding(gate.place, code, message, severity=severity, mend=mend)
 
 
 def _circles(phases: dict[str, Phase]) -> Iterator[Finding]:
@@ -329,7 +327,7 @@ def padded(source: Source, row: Row, missing: int) -> str:
     """Returns a row with the empty cells that it lacks."""
     text = source.cut(row.span)
     closed = text.endswith("|") and not text.endswith("\\|")
-    return text + ("  |" * missing if closed else " |" + "  |" * missing)
+    return text + ("" if closed else " |") + "  |" * missing
 
 
 def _at(
@@ -341,8 +339,8 @@ def _at(
     severity: str = "error",
     mend: str = "",
 ) -> Finding:
-    column = reading.source.column_of(piece.span.start)
-    return Finding(piece.line, code, message, column, severity, mend)
+    place = Place(piece.line, reading.source.column_of(piece.span.start))
+    return _finding(place, code, message, severity=severity, mend=mend)
 
 
 def _finding(

@@ -9,7 +9,7 @@ from functools import cached_property
 from posixpath import basename
 
 from loopkit.loop.model import Loop, LoopClosed, Manual, Place, Unread, UnreadKind, Unresolved
-from loopkit.loop.parse.account import Owner, explain, owners
+from loopkit.loop.parse.account import Owner, owners
 from loopkit.loop.parse.candidates import find_containers, without
 from loopkit.loop.parse.choice import Choice, choose
 from loopkit.loop.parse.criteria import read_criteria, read_non_goals, read_thresholds
@@ -30,6 +30,16 @@ _OF_A_LOOP = (Meaning.STATUS, Meaning.ID, Meaning.BLOCKED_BY)
 _ANY_ORDER = re.compile(r"any\b|parallel\b|free\b", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedLine:
+    """A line; `owner` is what it was read as, empty for a blank one, `of` the phase it is of."""
+
+    line: int
+    owner: str
+    of: str
+    text: str
+
+
 @dataclass(frozen=True)
 class LoopFile:
     """One loop document: its text, its pieces, and what they mean."""
@@ -43,9 +53,17 @@ class LoopFile:
         """Returns who owns each line, None for a blank one."""
         return owners(self.document, self.loop, self.layout)
 
-    def explain(self) -> tuple[str, ...]:
-        """Returns the document line by line, with who owns each line in the margin."""
-        return explain(self.source, self.account)
+    def explain(self) -> tuple[OwnedLine, ...]:
+        """Returns the document line by line, with who owns each of them."""
+        return tuple(
+            OwnedLine(
+                line,
+                owner.kind.value if owner else "",
+                owner.of if owner else "",
+                self.source.line_text(line),
+            )
+            for line, owner in enumerate(self.account, 1)
+        )
 
     @property
     def source(self) -> Source:

@@ -9,8 +9,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loopkit.commands.results import Checked
-from loopkit.loop.explain import OwnedLine
 from loopkit.loop.model import Finding
+from loopkit.loop.parse.reader import OwnedLine
 from loopkit.ui.printable import printable
 from loopkit.ui.text.pieces import STYLES, counted
 

@@ -9,8 +9,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loopkit.commands.results import Explained, Planned, PlannedPhase
-from loopkit.loop.model import Answer, Verdict, target_name
+from loopkit.loop.outcome import target_name
 from loopkit.loop.plan import PhasePlan
+from loopkit.loop.snapshot import Answer, Verdict
 from loopkit.ui.printable import printable
 from loopkit.ui.text.pieces import (
     ANSWER_WORDS,

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from loopkit.commands.results import GoalCheck
-from loopkit.loop.model import Answer, Loop, PhaseStatus
+from loopkit.loop.model import Loop, PhaseStatus
+from loopkit.loop.snapshot import Answer
 from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable
 

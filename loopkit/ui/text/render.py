@@ -26,7 +26,8 @@ from loopkit.commands.results import (
     Verified,
     Written,
 )
-from loopkit.loop.model import Loop, target_name
+from loopkit.loop.model import Loop
+from loopkit.loop.outcome import target_name
 from loopkit.loop.unread import left_unread
 from loopkit.ui.printable import printable, printable_lines
 from loopkit.ui.text.checked import checked_text

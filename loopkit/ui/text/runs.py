@@ -8,8 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loopkit.commands.results import Advanced, RanPhase, Verified, Written
-from loopkit.loop.model import target_name
-from loopkit.loop.outcome import Result, StepOutcome
+from loopkit.loop.outcome import Result, StepOutcome, target_name
 from loopkit.ui.printable import printable
 from loopkit.ui.text.gates import phase_gates
 from loopkit.ui.text.pieces import (
