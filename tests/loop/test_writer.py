@@ -301,6 +301,12 @@ def test_evidence_of_a_phase_that_has_some_replaces_its_parts_and_adds_the_other
     assert rewritten(once, again) == expected
 
 
+def test_evidence_of_an_item_with_a_bracket_in_its_name_is_no_detail_of_its_phase() -> None:
+    change = evidence("P2", title="1 (uplink) Evidence")
+    assert "## P2 — 1 (uplink) Evidence (2026-03-14)" in rewritten(CHECKLIST, change)
+    assert len(loop_file(rewritten(CHECKLIST, change)).loop.phases[2].items) == 2
+
+
 def test_evidence_is_not_written_into_a_fence_that_never_ends() -> None:
     text = YAML + "\n```\nleft open\n"
     with pytest.raises(ReadBackFailed, match="fence"):

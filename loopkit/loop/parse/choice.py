@@ -189,9 +189,11 @@ def is_evidence(candidate: Candidate) -> bool:
 
 
 def tells_evidence(title: str) -> bool:
-    """Returns whether the last word of a title is one for evidence."""
-    last = title.split("(")[0].replace("—", " ").split()[-1:]
-    return bool(last) and Topic.EVIDENCE in topics_named(last[0])
+    """Returns whether a title ends with a word for evidence, what stands in brackets aside."""
+    dated = title.rstrip().endswith(")")
+    ends = {title.split("(")[0], title.rpartition("(")[0] if dated else title}
+    last = (words[-1] for end in ends if (words := end.replace("—", " ").split()))
+    return any(Topic.EVIDENCE in topics_named(word) for word in last)
 
 
 # ── Points ───────────────────────────────────────────────────────────────────
