@@ -246,6 +246,19 @@ def test_boxes_of_criteria_and_of_the_work_of_a_phase_are_read() -> None:
     assert told(text) == []
 
 
+@pytest.mark.parametrize("of", ["207 (AI)", "Closeout", "West wing (2nd floor) (B)"])
+def test_the_evidence_of_an_item_with_brackets_in_its_name_is_no_detail_of_its_phase(
+    of: str,
+) -> None:
+    evidence = f"\n## P0 — {of} Evidence (2026-02-09)\n\nSeen.\n"
+    rows = "| P0 | Look | open |\n| P1 | Fire | open |\n"
+    details = "\n## Details\n\n### P0\n\n| VM | Condition |\n|---|---|\n| 207 (AI) | LOOP-A |\n"
+    text = f"{HEAD}{TABLE}{rows}{details}"
+    before, after = file_of(text).loop, file_of(text + evidence).loop
+    assert [item.key for item in before.phases[0].items] == ["207 (AI)"]
+    assert after.phases[0].items == before.phases[0].items
+
+
 # ── Merges that nobody settled ───────────────────────────────────────────────
 
 

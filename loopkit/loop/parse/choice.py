@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -189,10 +190,12 @@ def is_evidence(candidate: Candidate) -> bool:
 
 
 def tells_evidence(title: str) -> bool:
-    """Returns whether a title ends with a word for evidence, what stands in brackets aside."""
-    dated = title.rstrip().endswith(")")
-    ends = {title.split("(")[0], title.rpartition("(")[0] if dated else title}
-    last = (words[-1] for end in ends if (words := end.replace("—", " ").split()))
+    """Returns whether the last word of a title is one for evidence.
+
+    What is in brackets is no part of it, nor what follows the first: `207 (AI) Evidence (today)`.
+    """
+    ends = (re.sub(r"\([^()]*\)", " ", title), title.split("(")[0])
+    last = [word for end in ends for word in end.replace("—", " ").split()[-1:]]
     return any(Topic.EVIDENCE in topics_of(word) for word in last)
 
 

@@ -157,9 +157,8 @@ def _closed(reading: Reading) -> Iterator[Finding]:
 
 
 def _unread(reading: Reading) -> Iterator[Finding]:
-    for each in reading.loop.unread:
-        if each.kind is UnreadKind.DEPENDENCY:
-            continue  # told with the phase that waits
+    # A dependency is told with the phase that waits.
+    for each in (u for u in reading.loop.unread if u.kind is not UnreadKind.DEPENDENCY):
         severity = "error" if each.is_work else "info"
         message = f"{each.text!r} was not read: {each.why}"
         yield _finding(each.place, each.kind, message, severity=severity)
