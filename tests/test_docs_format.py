@@ -11,7 +11,9 @@ import pytest
 from loopkit.loop.model import (
     AnyDone,
     Gate,
+    InOrder,
     Loop,
+    LoopClosed,
     LoopReached,
     Manual,
     Phase,
@@ -88,5 +90,7 @@ def _gate(gate: Gate) -> str:
             return " or ".join(gate.phases)
         case Unresolved():
             return f"what cannot be told: {gate.text}"
-        case _:
+        case InOrder():
+            return f"all before, up to {gate.phase}"
+        case LoopClosed():
             return f"{gate.loop} closed"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.desk import Desk
-from commands.test_adversary_runbooks import p0, workspace
+from tests.commands.desk import Desk
+from tests.commands.test_adversary_runbooks import p0, workspace
 
 WIPE = """\
 # LOOP-X-20260101

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from mutated_documents import run
-from unrelated_documents import documents
-from written_markdown import texts
 
 from loopkit.loop.model import UnreadKind
 from loopkit.loop.parse.account import OwnerKind
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
+from tests.mutated_documents import run
+from tests.unrelated_documents import documents
+from tests.written_markdown import texts
 
 HEAD = "# Kiln\n\n> **Status:** open\n\n## Phases\n\n"
 TABLE = "| Phase | Scope | Status |\n|---|---|---|\n"

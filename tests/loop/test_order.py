@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from handmade import loop, phase
 
 from loopkit.loop.gates import phase_verdicts
 from loopkit.loop.index import Index
@@ -14,6 +13,7 @@ from loopkit.loop.parse.reader import read
 from loopkit.loop.plan import held_by_failure, make_plan
 from loopkit.loop.snapshot import Approval, Snapshot
 from loopkit.markdown.source import Source
+from tests.loop.handmade import loop, phase
 
 NOW = datetime(2026, 2, 9, 12, 11, tzinfo=UTC)
 

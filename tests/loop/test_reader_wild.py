@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from corpus_wild import cases
-from styles_measure import expected, wrong
+
+from tests.corpus_wild import cases
+from tests.styles_measure import expected, wrong
 
 WILD = Path(__file__).parent.parent.parent.parent / "shared" / "corpus-wild"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -403,8 +404,8 @@ def doubted(draw: st.DrawFn) -> str:
     words = split(language.negations) + split(language.parts) + split(language.not_yet)
     doubt = draw(st.sampled_from(words))
     form = draw(st.sampled_from(["{0} {1}", "{1} {0}", "{1} ({0})", "{1}, {0}", "{1} — {0}"]))
-    case = draw(st.sampled_from([str, str.upper, str.capitalize]))
-    return case(form.format(doubt, done))
+    cases: list[Callable[[str], str]] = [str, str.upper, str.capitalize]
+    return draw(st.sampled_from(cases))(form.format(doubt, done))
 
 
 @settings(deadline=None)

@@ -13,8 +13,6 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
-from mutated_documents import DAMAGES, plan
-from shapes import ALL, loop_file
 
 from loopkit.errors import Refused
 from loopkit.loop.change import SetPhaseStatus
@@ -23,6 +21,8 @@ from loopkit.loop.model import PhaseStatus
 from loopkit.loop.parse.layout import HeadingEntry, ListEntry, PhaseEntry, StatusForm, TableEntry
 from loopkit.loop.parse.reader import LoopFile, read
 from loopkit.markdown.source import Source
+from tests.loop.shapes import ALL, loop_file
+from tests.mutated_documents import DAMAGES, plan
 
 TESTS = Path(__file__).parents[1]
 SHARED = TESTS.parent.parent / "shared"
@@ -80,8 +80,9 @@ def _own_lines(entry: PhaseEntry) -> set[int]:
 
 def _box_lines(entry: PhaseEntry) -> set[int]:
     """Returns the lines of the boxes that are all that a heading has to state its status."""
-    boxes = isinstance(entry, HeadingEntry) and entry.status
-    if not boxes or entry.status is None or entry.status.form is not StatusForm.CHECKBOXES:
+    if not isinstance(entry, HeadingEntry) or entry.status is None:
+        return set()
+    if entry.status.form is not StatusForm.CHECKBOXES:
         return set()
     return {box.text.line for box in entry.checkboxes}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from shapes import DAY, changed, loop_file, rewritten
 
 from loopkit.errors import Refused
 from loopkit.loop.change import (
@@ -17,6 +16,7 @@ from loopkit.loop.edit.permission import check_writable
 from loopkit.loop.edit.writer import rewrite
 from loopkit.loop.model import LoopStatus, PhaseStatus
 from loopkit.loop.outcome import CellUpdate
+from tests.loop.shapes import DAY, changed, loop_file, rewritten
 
 DONE, PENDING = PhaseStatus.DONE, PhaseStatus.PENDING
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
-from written_markdown import texts
 
 from loopkit.markdown.document import (
     ListBlock,
@@ -21,6 +20,7 @@ from loopkit.markdown.document import (
 )
 from loopkit.markdown.pieces import OpaqueKind, prose
 from loopkit.markdown.source import Source
+from tests.written_markdown import texts
 
 
 def nodes_of(text: str) -> tuple[Node, ...]:
