@@ -27,6 +27,7 @@ from loopkit.loop.parse.outline import Section, deep, may_be_heading, topics_of
 from loopkit.loop.words.columns import names
 from loopkit.loop.words.labels import label_in
 from loopkit.loop.words.language import Column, Topic
+from loopkit.loop.words.remembered import remembered
 from loopkit.loop.words.vocabulary import columns_named
 from loopkit.markdown.document import (
     Field,
@@ -71,9 +72,8 @@ class Body:
         return tuple(item for item in self._items() if item.checkbox)
 
     def _items(self) -> Iterator[ListItem]:
-        for node in self.work:
-            if isinstance(node, ListBlock):
-                yield from _working_items(node)
+        lists = (node for node in self.work if isinstance(node, ListBlock))
+        return (item for node in lists for item in _working_items(node))
 
     @property
     def only_boxes(self) -> bool:
@@ -342,4 +342,10 @@ def _whole(source: Source, lines: Sequence[Piece]) -> Piece:
 
 
 def _is_field(piece: Piece) -> bool:
+    return (":" in piece.text or "：" in piece.text) and _is_field_text(piece.text)
+
+
+@remembered
+def _is_field_text(text: str) -> bool:
+    piece = Piece(text, Span(0, len(text)), 0)
     return any(meaning(field.name) is not Meaning.OTHER for field in fields_in(piece, "bold"))

@@ -10,6 +10,7 @@ from loopkit.loop.parse.candidates import Candidate, Listed
 from loopkit.loop.parse.header import WAITING, fields_in, meaning
 from loopkit.loop.parse.inline_status import (
     Stated,
+    moved,
     part,
     stated_in_cell,
     stated_in_title,
@@ -28,7 +29,8 @@ from loopkit.loop.parse.layout import (
 from loopkit.loop.parse.outline import Section
 from loopkit.loop.words.columns import Columns, cell, read_done
 from loopkit.loop.words.grammar import phase_status
-from loopkit.loop.words.labels import Label
+from loopkit.loop.words.labels import Label, label_in
+from loopkit.loop.words.remembered import remembered
 from loopkit.loop.words.signs import BOXES, SIGN_STATUS
 from loopkit.markdown.document import Paragraph, Piece, Row, Table
 from loopkit.markdown.source import Span
@@ -154,7 +156,7 @@ def _beside(candidate: Candidate) -> Stated:
     cell = candidate.text
     if candidate.label is None or not candidate.family:
         return Stated(part(cell, len(cell.text), len(cell.text)))
-    return read_line(cell, candidate.label)
+    return read_line(cell)
 
 
 def _row_status(
@@ -179,7 +181,7 @@ def _row_status(
 def _item(candidate: Candidate, listed: Listed) -> Draft:
     item = listed.item
     label = candidate.label if candidate.family else None
-    stated = read_line(item.text, label) if label else unlabelled_line(item.text)
+    stated = read_line(item.text) if label else unlabelled_line(item.text)
     fields = [field for nested in listed.nested for field in fields_in(nested.text, "list")]
     field = next((f for f in fields if meaning(f.name) is Meaning.STATUS), None)
     said = [stated]
@@ -214,7 +216,7 @@ def field_says(value: Piece) -> Stated:
 
 def _heading(candidate: Candidate, section: Section) -> Draft:
     assert candidate.label is not None
-    stated = read_line(candidate.text, candidate.label)
+    stated = read_line(candidate.text)
     below = section.line_below, section.last_line
     entry = HeadingEntry(section.heading, stated.title, below, (), None)
     return Draft(candidate, entry, stated.title, *_told(stated), titled=True, section=section)
@@ -246,11 +248,19 @@ def _unwrapped(title: Piece) -> Piece:
 # ── Lines ────────────────────────────────────────────────────────────────────
 
 
-def read_line(whole: Piece, label: Label) -> Stated:
+def read_line(whole: Piece) -> Stated:
     """Returns the title and the status of a line that a label begins."""
-    closing = _closing(whole.text, label)
+    return moved(_line_says(whole.text), whole)
+
+
+@remembered
+def _line_says(text: str) -> Stated:
+    """Returns what a line says, its pieces counted from the beginning of the line."""
+    label, whole = label_in(text), Piece(text, Span(0, len(text)), 0)
+    assert label is not None
+    closing = _closing(text, label)
     stated = _bound(whole, label, *closing) if closing else _unbound(whole, label.end)
-    lead = whole.text[: label.start]
+    lead = text[: label.start]
     return stated if stated.site or not lead.strip() else _led(whole, lead, stated)
 
 

@@ -18,6 +18,7 @@ from loopkit.loop.words.stating.senses import Tone
 from loopkit.loop.words.status import Said, may_state, read_status
 from loopkit.markdown.scan import Piece
 from loopkit.markdown.scan import part as part
+from loopkit.markdown.source import Span
 
 # Look-arounds, so that a long run of spaces is looked at once only.
 _DASH = re.compile(r"(?<=[ \t\u00a0])(?:—|–|--?|→|=>)(?=[ \t\u00a0])|——")
@@ -58,6 +59,18 @@ def tidy(title: Piece) -> Piece:
     start -= bool(start and _CODE.match(text, start - 1))
     end += bool(_CODE_LAST.search(text, max(0, end - _LONGEST), end + 1))
     return part(title, start, max(start, end))
+
+
+def moved(stated: Stated, whole: Piece) -> Stated:
+    """Returns what a text says, its pieces counted from its beginning, as a piece of a document."""
+    site = stated.site
+    there = StatusSite(_shifted(site.piece, whole), site.form) if site else None
+    return Stated(_shifted(stated.title, whole), there, stated.status)
+
+
+def _shifted(piece: Piece, whole: Piece) -> Piece:
+    by = whole.span.start
+    return Piece(piece.text, Span(piece.span.start + by, piece.span.end + by), whole.line)
 
 
 def stated_in_title(title: Piece) -> Stated:

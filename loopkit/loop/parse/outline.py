@@ -6,12 +6,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from loopkit.loop.model import PhaseStatus
 from loopkit.loop.words.labels import Label, label_in
 from loopkit.loop.words.language import Topic
 from loopkit.loop.words.phrases import Phrases, key, tokens
+from loopkit.loop.words.remembered import remembered
 from loopkit.loop.words.vocabulary import languages, split, topics_named
 from loopkit.markdown.document import (
     Document,
@@ -157,7 +158,7 @@ def _status_words() -> Phrases[PhaseStatus]:
     )
 
 
-@lru_cache(maxsize=4_096)
+@remembered
 def topics_of(title: str) -> frozenset[Topic]:
     """Returns what a heading or a label says that it is about."""
     return topics_named(title)

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from loopkit.loop.words.phrases import WIDE, fold
+from loopkit.loop.words.remembered import remembered
 from loopkit.loop.words.vocabulary import languages, number_named, split
 
 _DIGITS = r"[0-9０-９]{1,4}(?:\.\d{1,3}){0,3}[a-zA-Z]?"
 _END = rf"(?![^\W_{WIDE}]|_[^\W_])(?!-\d)"
 _LAST_PART = re.compile(r"[0-9][0-9.]*[a-z]?(?![^\W_])")
 _LEADING = re.compile(r"[0-9]+")
-_REMEMBERED = 200
 # An author who leaves out more than this did not lose a line.
 _WIDEST_GAP = 4
 _BLANKS = re.compile(r"\s+")
@@ -75,18 +75,9 @@ def label_written(text: str, at: int) -> Label | None:
     return label_at(text, at) or label_at(text[at : at + 24].upper())
 
 
+@remembered
 def label_in(text: str) -> Label | None:
     """Returns the label that a line begins with, whatever signs or section number come before."""
-    return _remembered(text) if len(text) <= _REMEMBERED else _label_in(text)
-
-
-# A document is read again after every edit of it, and nearly all of its lines are the same.
-@lru_cache(maxsize=8_192)
-def _remembered(text: str) -> Label | None:
-    return _label_in(text)
-
-
-def _label_in(text: str) -> Label | None:
     worded = _WORDED.match(text) if text.startswith("[") else None
     found = _line().match(text, worded.end() if worded else 0)
     return _label(found) if found else None

@@ -7,9 +7,10 @@ asks for them: compiling those of all takes longer than reading a document.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
+from loopkit.loop.words.remembered import remembered
 from loopkit.loop.words.waiting.chinese import CHINESE
 from loopkit.loop.words.waiting.english import ENGLISH
 from loopkit.loop.words.waiting.french import FRENCH
@@ -34,6 +35,7 @@ _COMMON = {"all", "and", "are", "for", "has", "have", "not", "one", "over", "pas
 _COMMON |= {"that", "the", "this", "you"}
 
 
+@remembered
 def spoken(text: str) -> Spoken:
     """Returns the languages that a text may say in what is waited for."""
     found = {at for stem in set(_hint().findall(text.lower())) for at in _stems()[stem]}
@@ -49,6 +51,15 @@ def regex(template: str, languages: Spoken = LANGUAGES) -> re.Pattern[str]:
 
 def tells(text: str, languages: Spoken, roles: tuple[str, ...]) -> bool:
     """Returns whether any word of some roles stands in a text; quicker than `regex`."""
+    return _teller(languages, roles)(text)
+
+
+@cache
+def _teller(languages: Spoken, roles: tuple[str, ...]) -> Callable[[str], bool]:
+    return remembered(lambda text: _tells(text, languages, roles))
+
+
+def _tells(text: str, languages: Spoken, roles: tuple[str, ...]) -> bool:
     return _quick(languages, roles).search(text.lower().translate(_MARKS)) is not None
 
 
