@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from loopkit.operations import identity
 from loopkit.runbook import (
     CellUpdate,
     Host,
@@ -19,9 +20,8 @@ from loopkit.runbook import (
 )
 
 from .backup_audit import job_facts
+from .backup_inventory import Target, enable
 from .backup_targets import INVENTORY, inventory
-from .generic.hostfacts import identity_step
-from .generic.inventory_file import Target, enable
 from .pve import cluster
 from .pve.job_change import JobUnion
 from .pve.vzdump_jobs import covered, format_vmids
@@ -35,7 +35,7 @@ _RUNNING_UNPROTECTED = (205, 206)
 def add_running_vms(c: Host) -> list[Step]:
     """Adds VMs 205 and 206 to the vzdump job; what is in it stays."""
     return [
-        identity_step("pve"),
+        identity("pve"),
         join_step(_RUNNING_UNPROTECTED),
         Step("205 and 206 are enabled in the inventory", _enabled_ones(_RUNNING_UNPROTECTED)),
         Step("no guest that runs is left out unawares", left_out),
@@ -47,7 +47,7 @@ def add_gated_vm(c: Host, item: Item) -> list[Step]:
     """Adds one VM of the checklist to the vzdump job, then enables its target."""
     vmid = vmid_of(item)
     return [
-        identity_step("pve"),
+        identity("pve"),
         join_step((vmid,)),
         enable_step(f"{vmid} enabled in the inventory", vmid, "vzdump"),
     ]

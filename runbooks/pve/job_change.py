@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from loopkit import facts
 from loopkit.errors import Failed
 from loopkit.runbook import Host, Refusal
 
-from ..generic import hostfacts
 from . import cluster, sectioncfg
 from .cluster import JOBS_CFG, Guest, JobFile, JobView
 from .vzdump_jobs import KNOWN_PROPERTIES, VzdumpJob, format_vmids, lost_by_rewrite, rewritten
@@ -100,8 +100,8 @@ def admit_guests(c: Host, guests: dict[int, Guest], wanted: Iterable[int]) -> No
 
 def admit_node(c: Host, view: JobView, need: int) -> None:
     """Refuses without quorum, while a vzdump runs, and without this many bytes of room."""
-    ahead = hostfacts.skew(c)
-    if abs(ahead) > hostfacts.SKEW_REFUSED:
+    ahead = facts.skew(c)
+    if abs(ahead) > facts.MAX_SKEW:
         raise Refusal(
             f"the clock of {c.name} is {ahead:+d} s off: its schedule runs by it",
             f"ssh {c.name} timedatectl",
@@ -113,11 +113,11 @@ def admit_node(c: Host, view: JobView, need: int) -> None:
     running = cluster.running_vzdump(c)
     if running:
         raise Refusal(f"a vzdump runs now: {running[0]}", f"ssh {c.name} pvesh get /cluster/tasks")
-    free = hostfacts.space(c, view.directory).free
+    free = facts.space(c, view.directory).free
     if free < need:
         raise Refusal(
-            f"{view.directory} has {hostfacts.size_text(free)} free, two dumps of each new guest "
-            f"may need {hostfacts.size_text(need)}",
+            f"{view.directory} has {facts.size_text(free)} free, two dumps of each new guest "
+            f"may need {facts.size_text(need)}",
             f"ssh {c.name} df -h {view.directory}",
         )
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from books import module
 from hypothesis import given
 from hypothesis import strategies as st
 
-next_run = module("generic.calendar_event").next_run
+from loopkit.facts import next_run
+
 NEW_YORK, ADAK = ZoneInfo("America/New_York"), ZoneInfo("America/Adak")
 
 

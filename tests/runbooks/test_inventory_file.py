@@ -9,7 +9,7 @@ from books import INVENTORY, module
 
 from loopkit.errors import SettingsError
 
-inventory_file = module("generic.inventory_file")
+inventory_file = module("backup_inventory")
 NAMES = [target.name for target in inventory_file.parse(INVENTORY, "i").targets]
 
 

@@ -1,4 +1,4 @@
-"""What fits through a slow line in one night."""
+"""What fits through a slow line in the time that there is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Budget:
     seconds: int
 
 
-def choose(loads: Mapping[int, Load], *, bytes_per_second: int, window: int) -> Budget:
+def fill_window(loads: Mapping[int, Load], *, bytes_per_second: int, window: int) -> Budget:
     """Returns what fits into a window of seconds: what goes first, then the small before the big.
 
     A single load that is too big leaves room for all the others.
