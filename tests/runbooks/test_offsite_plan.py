@@ -34,6 +34,13 @@ def test_a_vm_of_186_gb_takes_34_hours_and_is_left_out_of_the_night() -> None:
     assert chosen.left_out == {200: "it alone takes 34h, the window is 14h"}
 
 
+def test_what_would_fit_alone_is_left_out_for_what_goes_before_it_and_says_so() -> None:
+    loads = {200: Load(40 * GB, first=True), 204: Load(50 * GB)}
+    chosen = fill_window(loads, bytes_per_second=1_500_000, window=14 * 3600)
+    assert chosen.chosen == (200,)
+    assert chosen.left_out == {204: "it takes 9h15m, and 6h35m of the window of 14h are left"}
+
+
 @given(
     st.dictionaries(st.integers(100, 120), st.builds(Load, st.integers(0, 10**12), st.booleans()))
 )
