@@ -29,6 +29,7 @@ from .pve.vzdump_jobs import covered, format_vmids
 LOOP = "LOOP-BACKUP-STABILIZATION"
 COVERAGE = "vzdump Job Coverage"
 _RUNNING_UNPROTECTED = (205, 206)
+_AUDIT_AGAIN = f"loop reopen {LOOP} P0 --reason 'jobs.cfg was changed since the audit'"
 
 
 @phase(LOOP, "P1", host="pve")
@@ -64,7 +65,7 @@ def vmid_of(item: Item) -> int:
 def join_step(vmids: Iterable[int]) -> Step:
     """Returns the step that puts guests into the job, once."""
     wanted = frozenset(vmids)
-    union = JobUnion(wanted, lambda c: c.baseline("jobs_sha1"))
+    union = JobUnion(wanted, lambda c: c.baseline("jobs_sha1"), _AUDIT_AGAIN)
     return Step(
         f"{' and '.join(str(vmid) for vmid in sorted(wanted))} in the vzdump job",
         look=_in_job(wanted),

@@ -16,11 +16,21 @@ _LOCK = "/etc/pve/priv/lock/file-jobs_cfg"
 
 
 class JobUnion:
-    """One union: adds what is wanted, and can take back exactly what it added."""
+    """One union: adds what is wanted, and can take back exactly what it added.
 
-    def __init__(self, wanted: Iterable[int], expected_sha1: Callable[[Host], object]) -> None:
+    `expected_sha1` gives the digest of the file that was audited, None when none was; a file that
+    is another one by now is refused, with `audit_again` as the command that helps.
+    """
+
+    def __init__(
+        self,
+        wanted: Iterable[int],
+        expected_sha1: Callable[[Host], object],
+        audit_again: str = "",
+    ) -> None:
         self._wanted = frozenset(wanted)
         self._expected_sha1 = expected_sha1
+        self._audit_again = audit_again
         self._added: frozenset[int] = frozenset()
 
     def add(self, c: Host) -> None:
@@ -53,7 +63,7 @@ class JobUnion:
             raise Refusal(
                 f"{JOBS_CFG} is not as the last phase left it: SHA-1 {file.sha1[:12]}, "
                 f"then {str(expected)[:12]}. Someone changed it since: audit it again",
-                "loop reopen LOOP-BACKUP-STABILIZATION P0",
+                self._audit_again,
             )
 
 
@@ -129,7 +139,7 @@ def set_vmids(c: Host, file: JobFile, job: VzdumpJob, vmids: Iterable[int]) -> N
     """
     wanted = format_vmids(vmids)
     if cluster.job_file(c).sha1 != file.sha1:
-        raise Refusal(f"{JOBS_CFG} changed while it was looked at", "loop advance")
+        raise Refusal(f"{JOBS_CFG} changed while it was looked at", f"ssh {c.name} cat {JOBS_CFG}")
     path = f"/cluster/backup/{job.id}"
     argv = ("pvesh", "set", path, "--vmid", wanted)
     # Without pvesh the file is edited as PVE itself would, under its lock.
