@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from loopkit import facts
 from loopkit.errors import CommandFailed
+from loopkit.operations import (
+    Destination,
+    PostgresDump,
+    SqliteBackup,
+    as_cron,
+    cron_file,
+    cron_path,
+    daily,
+    directory,
+    identity,
+    mounted,
+    postgres_dump,
+    script_path,
+    sqlite_backup,
+)
 from loopkit.runbook import (
     CellUpdate,
     Host,
@@ -19,17 +34,27 @@ from loopkit.runbook import (
     read_only,
 )
 
+from .backup_inventory import Target, enable
 from .backup_targets import INVENTORY, inventory
-from .generic import cronfile, hostfacts, postgres, scripts, sqlite
-from .generic.installed import Managed, install_step, marked
-from .generic.inventory_file import Target, enable
-from .generic.scripts import Destination, Stamp
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
 GAPS = "App-Level Backup Gaps"
 _PSQL = ("psql", "-X", "-A", "-t", "-F|", "-U", "postgres", "-d", "postgres")
-_DATABASES = (*_PSQL, "-c", postgres.DATABASES)
+_DATABASES = (
+    *_PSQL,
+    "-c",
+    "/* loopkit:databases */ SELECT datname, pg_database_size(datname) "
+    "FROM pg_database WHERE NOT datistemplate ORDER BY datname",
+)
 _IN_CONTAINER = ("docker", "exec", "mint-postgres")
+_VAULTWARDEN = (
+    "attachments",
+    "sends",
+    "config.json",
+    "rsa_key.pem",
+    "rsa_key.pub.pem",
+    "rsa_key.der",
+)
 
 # The whole command, to its last word: psql with another query could write.
 read_only(*_DATABASES)
@@ -43,7 +68,8 @@ class App:
     name: str
     hour: int
     minute: int
-    render: Callable[[str, str, Any, Destination], str]
+    script: Callable[[App], Step]
+    """Gives the step that installs its script."""
 
     @property
     def job(self) -> str:
@@ -56,17 +82,34 @@ class App:
         return f"app-{self.name}"
 
 
-INFISICAL = App("infisical", 2, 50, postgres.backup_script)
-VAULTWARDEN = App("vaultwarden", 2, 45, sqlite.backup_script)
+def _dump_script(app: App) -> Step:
+    def dump(c: Host) -> PostgresDump:
+        return PostgresDump(app.name, _destination(c, app), **c.facts[app.name])
+
+    return postgres_dump(f"{app.name}: script", app.job, dump)
+
+
+def _vaultwarden_script(app: App) -> Step:
+    def backup(c: Host) -> SqliteBackup:
+        stated = c.facts[app.name]
+        return SqliteBackup(
+            app.name, _destination(c, app), database="db.sqlite3", files=_VAULTWARDEN, **stated
+        )
+
+    return sqlite_backup(f"{app.name}: script", app.job, backup)
+
+
+INFISICAL = App("infisical", 2, 50, _dump_script)
+VAULTWARDEN = App("vaultwarden", 2, 45, _vaultwarden_script)
 
 
 @phase(LOOP, "P3", host="infra-core")
 def back_up_applications(c: Host) -> list[Step]:
     """Gives infisical and vaultwarden nightly dumps on the NAS; mint-postgres is looked at."""
     return [
-        hostfacts.identity_step("infra-core"),
-        hostfacts.identity_step("nas"),
-        Step("the volume of the NAS is mounted", volume_mounted, host="nas"),
+        identity("infra-core"),
+        identity("nas"),
+        mounted("the volume of the NAS is mounted", volume, host="nas"),
         *app_steps(VAULTWARDEN),
         *app_steps(INFISICAL),
         Step("infisical restored into a scratch database", restored, restore, again=True),
@@ -78,26 +121,21 @@ def back_up_applications(c: Host) -> list[Step]:
 def app_steps(app: App) -> list[Step]:
     """Returns the steps of one application, from the directory on the NAS to a proved copy."""
     return [
-        Step(f"{app.name}: directory on the NAS", *_directory(app), host="nas", again=True),
-        install_step(f"{app.name}: script", lambda c: script_of(c, app)),
-        install_step(f"{app.name}: cron file", lambda c: cron_of(app)),
+        directory(
+            f"{app.name}: directory on the NAS",
+            lambda c: _target(c, app).path,
+            volume=volume,
+            host="nas",
+        ),
+        app.script(app),
+        cron_of(app),
         Step(f"{app.name}: first dump on the NAS", _dumped(app), _run(app), again=True),
     ]
 
 
-def volume_mounted(c: Host) -> Seen:
-    """Looks whether what is written below the volume reaches the volume."""
-    volume = str(c.facts["volume"])
-    at = hostfacts.mounted_at(c, volume)
-    free = hostfacts.space(c, volume)
-    if at != volume:
-        return Seen(
-            False,
-            f"{volume} is not mounted: it is on {at or 'nothing'}",
-            help=f"ssh {c.name} findmnt {volume}",
-        )
-    text = f"{volume}, {hostfacts.size_text(free.free)} free ({free.percent_free}%)"
-    return Seen(True, text, facts={"nas_free": free.free})
+def volume(c: Host) -> str:
+    """Returns the volume of a host, which must be a mount point of its own."""
+    return str(c.facts["volume"])
 
 
 def _target(c: Host, app: App) -> Target:
@@ -111,37 +149,16 @@ def _destination(c: Host, app: App) -> Destination:
     return Destination(str(inventory(c).offsite["address"]), _target(c, app).path)
 
 
-def _directory(app: App) -> tuple[Callable[[Host], Seen], Callable[[Host], None]]:
-    def look(c: Host) -> Seen:
-        path = _target(c, app).path
-        fault = hostfacts.list_directories(c, [path]).faults.get(path)
-        return Seen(fault is None, f"{path}: {fault or 'is there'}")
-
-    def make(c: Host) -> None:
-        if not volume_mounted(c).so:
-            raise Refusal(volume_mounted(c).text)
-        c.change("mkdir", "-p", "--", _target(c, app).path)
-
-    return look, make
-
-
-def script_of(c: Host, app: App) -> Managed:
-    """Returns the backup script of an application, from what hosts.yaml says of it."""
-    text = app.render(app.job, app.name, c.facts[app.name], _destination(c, app))
-    return Managed(scripts.script_path(app.job), marked(app.job, text), 0o755)
-
-
-def cron_of(app: App) -> Managed:
-    """Returns its cron file."""
+def cron_of(app: App) -> Step:
+    """Returns the step that installs its cron file."""
     about = f"Runs the nightly backup of {app.name}."
-    text = cronfile.daily(app.hour, app.minute, scripts.script_path(app.job), about=about)
-    return Managed(scripts.cron_path(app.job), marked(app.job, text), 0o644)
+    text = daily(app.hour, app.minute, script_path(app.job), about=about)
+    return cron_file(f"{app.name}: cron file", app.job, text)
 
 
 def _run(app: App) -> Callable[[Host], None]:
     def run(c: Host) -> None:
-        # As cron will: a script that needs more than this environment fails now, not at night.
-        c.change(*cronfile.ENVIRONMENT, scripts.script_path(app.job), timeout=3600)
+        c.change(*as_cron(script_path(app.job)), timeout=3600)
 
     return run
 
@@ -157,13 +174,13 @@ def _dumped(app: App) -> Callable[[Host], Seen]:
             ("file", stamp.file),
             ("bytes", str(stamp.bytes)),
             ("SHA-256, same on both sides", stamp.sha256),
-            ("cron", f"`{scripts.cron_path(app.job)}` daily {app.hour:02d}:{app.minute:02d}"),
+            ("cron", f"`{cron_path(app.job)}` daily {app.hour:02d}:{app.minute:02d}"),
         )
         update = CellUpdate(GAPS, app.target, "Actual Status", _daily(app))
-        facts = {f"dump:{app.name}": {"file": stamp.file, "sha256": stamp.sha256}}
+        dump = {f"dump:{app.name}": {"file": stamp.file, "sha256": stamp.sha256}}
         table = TableBlock(f"{app.name.capitalize()} dump", ("Fact", "Seen"), rows)
-        text = f"{stamp.file}, {hostfacts.size_text(stamp.bytes)}, hash equal on both sides"
-        return Seen(True, text, (table,), (update,), facts)
+        text = f"{stamp.file}, {facts.size_text(stamp.bytes)}, hash equal on both sides"
+        return Seen(True, text, (table,), (update,), dump)
 
     return look
 
@@ -172,23 +189,21 @@ def _daily(app: App) -> str:
     return f"On the NAS daily {app.hour:02d}:{app.minute:02d}, verified"
 
 
-def stamp_of(c: Host, job: str) -> Stamp | None:
+def stamp_of(c: Host, job: str) -> facts.Stamp | None:
     """Returns the last proved copy of a script, None when it never had one."""
-    stamps = scripts.parse_stamps(hostfacts.text_of(c, scripts.stamp_path(job)) or "")
-    return stamps[0] if stamps else None
+    return next(iter(facts.stamps(c, job)), None)
 
 
-def on_the_nas(c: Host, directory: str, stamp: Stamp) -> bool:
+def on_the_nas(c: Host, path: str, stamp: facts.Stamp) -> bool:
     """Returns whether the file of a stamp lies on the NAS with the same hash."""
-    path = f"{directory}/{stamp.file}"
-    return hostfacts.sha256_of(c.peer("nas"), [path]).get(path) == stamp.sha256
+    return bool(facts.proved([stamp], c.peer("nas"), path))
 
 
 def restored(c: Host) -> Seen:
     """Looks whether the copy on the NAS was restored, and how many rows came back."""
     stamp = stamp_of(c, INFISICAL.job)
-    text = hostfacts.text_of(c, postgres.counts_path(INFISICAL.job)) or ""
-    counts = scripts.parse_counts(text)
+    text = facts.text(c, facts.restored_path(INFISICAL.job)) or ""
+    counts = facts.parse_counts(text)
     wanted = list(c.facts[INFISICAL.name]["tables"])
     if stamp is None or not text.strip():
         return Seen(False, "no restore was tried yet")
@@ -203,8 +218,7 @@ def restored(c: Host) -> Seen:
 
 def restore(c: Host) -> None:
     """Restores the newest copy of infisical into a scratch database, and drops that again."""
-    argv = (*cronfile.ENVIRONMENT, scripts.script_path(INFISICAL.job), "restore-test")
-    c.change(*argv, timeout=3600)
+    c.change(*as_cron(script_path(INFISICAL.job), "restore-test"), timeout=3600)
 
 
 def enabled(c: Host) -> Seen:
@@ -225,7 +239,7 @@ def enable_infisical(c: Host) -> None:
 def mint_postgres(c: Host) -> Seen:
     """Looks whether a PostgreSQL still runs there; a person decides whether it needs a backup."""
     found = _databases(c)
-    rows = tuple((name, hostfacts.size_text(size)) for name, size in found.items())
+    rows = tuple((name, facts.size_text(size)) for name, size in found.items())
     table = TableBlock("mint-postgres on docker-host", ("Database", "Size"), rows)
     advice = TextBlock(
         "Decision pending, by a person: wire a dump for app-mint-postgres, or remove that target "

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from loopkit import facts
 from loopkit.errors import HostError, OutcomeUnknown
+from loopkit.facts import FreshnessState
 from loopkit.runbook import Block, Host, ListBlock, Seen, Step, TableBlock, phase
 
+from .backup_inventory import Inventory
 from .backup_targets import check_all, inventory
-from .generic import hostfacts
-from .generic.freshness import State
-from .generic.inventory_file import Inventory
 from .pve import cluster, dumps
 from .pve.vzdump_jobs import VzdumpJob, covered, format_vmids, lost_by_rewrite
 
@@ -38,17 +38,17 @@ def audit(c: Host) -> list[Step]:
 
 def clock(c: Host) -> Seen:
     """Looks at a host's name, clock and zone."""
-    name = c.read("hostname").stdout.strip()
-    ahead = hostfacts.skew(c)
-    zone = hostfacts.zone_name(c) or "no zone that can be told"
+    name = facts.hostname(c)
+    ahead = facts.skew(c)
+    zone = facts.zone_name(c) or "no zone that can be told"
     text = f"{name}, {zone}, clock {ahead:+d}s"
-    facts = {"hostname": name, "zone": zone, "skew": ahead}
-    stranger = hostfacts.identity_fault(c)
+    seen = {"hostname": name, "zone": zone, "skew": ahead}
+    stranger = facts.identity_fault(c)
     if stranger:
-        return Seen(False, stranger, facts=facts)
-    if abs(ahead) > hostfacts.SKEW_REFUSED:
-        return Seen(False, f"{text}: too far off to judge the age of any file", facts=facts)
-    return Seen(True, text, facts={f"clock:{c.name}": facts})
+        return Seen(False, stranger, facts=seen)
+    if abs(ahead) > facts.MAX_SKEW:
+        return Seen(False, f"{text}: too far off to judge the age of any file", facts=seen)
+    return Seen(True, text, facts={f"clock:{c.name}": seen})
 
 
 def _if_reached(look: Callable[[Host], Seen]) -> Callable[[Host], Seen]:
@@ -67,21 +67,21 @@ def _if_reached(look: Callable[[Host], Seen]) -> Callable[[Host], Seen]:
 def vzdump_job(c: Host) -> Seen:
     """Looks at the job, what it keeps in effect and when it runs in effect."""
     view = cluster.job_view(c)
-    job, facts = view.job, job_facts(c, view)
-    schedule = facts["schedule"]
+    job, seen = view.job, job_facts(c, view)
+    schedule = seen["schedule"]
     lost = lost_by_rewrite(view.file.config, view.pve)
     rows = (
         ("job", f"{job.id} ({'enabled' if job.enabled else 'disabled'})"),
         ("VMIDs", format_vmids(job.vmids) or "none by list"),
         ("schedule", f"{job.schedule} {schedule['zone']}, next {schedule['next']}"),
-        ("retention in effect", facts["retention"]),
+        ("retention in effect", seen["retention"]),
         ("storage", job.storage),
         ("jobs.cfg SHA-1", view.file.sha1),
         ("lost when PVE rewrites it", "; ".join(f"line {o.line}: {o.reason}" for o in lost) or "-"),
         ("legacy vzdump.cron", _legacy(c)),
     )
     table = TableBlock("vzdump job", ("Fact", "Seen"), rows)
-    return Seen(True, f"{job.id} covers {format_vmids(job.vmids)}", (table,), facts=facts)
+    return Seen(True, f"{job.id} covers {format_vmids(job.vmids)}", (table,), facts=seen)
 
 
 def job_facts(c: Host, view: cluster.JobView) -> dict[str, Any]:
@@ -96,14 +96,14 @@ def job_facts(c: Host, view: cluster.JobView) -> dict[str, Any]:
 
 
 def _legacy(c: Host) -> str:
-    text = hostfacts.text_of(c, "/etc/pve/vzdump.cron")
+    text = facts.text(c, "/etc/pve/vzdump.cron")
     return "none" if not text else f"{len(text.splitlines())} lines: they still count"
 
 
 def coverage(c: Host) -> Seen:
     """Looks at every guest: is it in the job, is it in the inventory, what files has it?"""
     view = cluster.job_view(c)
-    files = hostfacts.list_directories(c, [view.directory]).files(view.directory)
+    files = facts.listing(c, [view.directory]).files(view.directory)
     guests, in_job = cluster.guests(c), covered(view.file.jobs)
     left = [e.name for e in files if dumps.leftover_of(e.name) is not None]
     blocks: tuple[Block, ...] = (
@@ -120,9 +120,9 @@ def _guest_table(
     c: Host,
     guests: Mapping[int, cluster.Guest],
     in_job: frozenset[int],
-    newest: Mapping[int, hostfacts.Entry],
+    newest: Mapping[int, facts.Entry],
 ) -> TableBlock:
-    inv, now = inventory(c), hostfacts.epoch(c)
+    inv, now = inventory(c), facts.epoch(c)
     rows = tuple(
         (
             str(vmid),
@@ -138,7 +138,7 @@ def _guest_table(
     return TableBlock("Guests", columns, rows)
 
 
-def _newest(files: tuple[hostfacts.Entry, ...]) -> dict[int, hostfacts.Entry]:
+def _newest(files: tuple[facts.Entry, ...]) -> dict[int, facts.Entry]:
     named = [(name, e) for e in files if (name := dumps.parse_name(e.name))]
     return {n.vmid: e for n, e in sorted(named, key=lambda pair: pair[0].started)}
 
@@ -148,11 +148,11 @@ def _binding(inv: Inventory, vmid: int) -> str:
     return "not listed" if target is None else "enabled" if target.enabled else "disabled"
 
 
-def _file_cells(entry: hostfacts.Entry | None, now: int) -> tuple[str, str, str]:
+def _file_cells(entry: facts.Entry | None, now: int) -> tuple[str, str, str]:
     if entry is None:
         return ("none", "", "")
-    age = hostfacts.span_text(max(0, now - entry.mtime))
-    return (entry.name, hostfacts.size_text(entry.size), age)
+    age = facts.span_text(max(0, now - entry.mtime))
+    return (entry.name, facts.size_text(entry.size), age)
 
 
 def _left_over(names: list[str]) -> tuple[ListBlock, ...]:
@@ -178,7 +178,7 @@ def health(c: Host) -> Seen:
     counts = Counter(one.verdict.state for one in checked)
     rows = tuple((o.target.name, o.verdict.state.value, o.verdict.text) for o in checked)
     table = TableBlock("Targets", ("Target", "State", "Seen"), rows)
-    text = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
+    text = ", ".join(f"{counts[state]} {state}" for state in FreshnessState if counts[state])
     return Seen(True, text, (table,), facts={"seen": {row[0]: row[2] for row in rows}})
 
 
@@ -186,5 +186,5 @@ def untouched(c: Host) -> Seen:
     """Looks once more at jobs.cfg: an audit that changed it, or met a change, is none."""
     file = cluster.job_file(c)
     at = datetime.fromtimestamp(c.now(), UTC).isoformat(timespec="seconds")
-    facts = {"jobs_sha1": file.sha1, "audited_at": at}
-    return Seen(True, f"SHA-1 {file.sha1[:12]} at {at}", facts=facts)
+    seen = {"jobs_sha1": file.sha1, "audited_at": at}
+    return Seen(True, f"SHA-1 {file.sha1[:12]} at {at}", facts=seen)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
+from loopkit import facts
+from loopkit.facts import Copy, FreshnessState
+from loopkit.operations import cron_path, script_path
 from loopkit.runbook import (
     Block,
     Host,
@@ -20,11 +23,9 @@ from loopkit.runbook import (
 from .backup_apps import INFISICAL, VAULTWARDEN, App, cron_of
 from .backup_audit import job_facts
 from .backup_invariants import schedule_broken
+from .backup_inventory import Target
 from .backup_status import drift_rows
 from .backup_targets import Checked, check_all, fully_read, inventory
-from .generic import hostfacts, installed, scripts
-from .generic.freshness import Copy, State
-from .generic.inventory_file import Target
 from .offsite_plan import JOB
 from .pve import cluster, dumps
 from .pve.cluster import Guest
@@ -55,8 +56,8 @@ def vzdump_coverage(c: Host) -> Seen:
     checked = check_all(c, _of_job(c, cluster.job_view(c)))
     critical = [one for one in checked if one.target.class_ == "critical"]
     unread = _unreadable(c, critical)
-    good = sum(one.verdict.state is State.OK for one in checked)
-    took = hostfacts.span_text(sum(one.log.seconds for one in checked if one.log))
+    good = sum(one.verdict.state is FreshnessState.OK for one in checked)
+    took = facts.span_text(sum(one.log.seconds for one in checked if one.log))
     blocks = (
         _coverage_table(cluster.guests(c), checked, good),
         TextBlock(f"Full vzdump pass took {took}. {_proof(critical)}"),
@@ -108,7 +109,7 @@ def _latest(copy: Copy | None) -> str:
         return "none"
     name = dumps.parse_name(copy.entry.name)
     taken = datetime.fromtimestamp(copy.taken, UTC) if name is None else name.started
-    return f"{taken:%Y-%m-%d %H:%M} ({hostfacts.size_text(copy.entry.size)})"
+    return f"{taken:%Y-%m-%d %H:%M} ({facts.size_text(copy.entry.size)})"
 
 
 def _unreadable(c: Host, critical: Sequence[Checked]) -> list[str]:
@@ -135,10 +136,10 @@ def app_backups(c: Host) -> Seen:
     apps = (VAULTWARDEN, INFISICAL)
     found = (inventory(c).target(app.target) for app in apps)
     checked = check_all(c, [target for target in found if target])
-    crons = [installed.look_at(c, cron_of(app)) for app in apps]
+    crons = [cron_of(app).look(c) for app in apps]
     broken = [cron.text for cron in crons if not cron.so]
     good = not broken and all(one.verdict.ok for one in checked)
-    zone = hostfacts.zone(c) or UTC
+    zone = facts.zone(c) or UTC
     rows = tuple(_app_row(app, one, zone) for app, one in zip(apps, checked, strict=True))
     title = f"App-level backups: {'operational' if good else 'not operational'}"
     table = TableBlock(title, ("Target", "Latest", "Cron"), rows)
@@ -150,8 +151,8 @@ def _app_row(app: App, one: Checked, zone: tzinfo) -> tuple[str, ...]:
     latest, newest = "none", one.verdict.newest
     if newest is not None:
         taken = datetime.fromtimestamp(newest.taken, zone)
-        latest = f"{taken:%Y-%m-%d %H:%M} ({hostfacts.size_text(newest.entry.size)})"
-    cron = f"`{scripts.cron_path(app.job)}` daily {app.hour:02d}:{app.minute:02d}"
+        latest = f"{taken:%Y-%m-%d %H:%M} ({facts.size_text(newest.entry.size)})"
+    cron = f"`{cron_path(app.job)}` daily {app.hour:02d}:{app.minute:02d}"
     return (app.name.capitalize(), latest, cron)
 
 
@@ -163,12 +164,12 @@ def offsite_sync(c: Host) -> Seen:
     inv = inventory(c)
     targets = [target for target in inv.targets if target.kind == "offsite"]
     checked = check_all(c, [target for target in targets if target.enabled])
-    cron = hostfacts.text_of(c, scripts.cron_path(JOB))
-    broken = [] if cron else [f"{scripts.cron_path(JOB)} is not there: nothing syncs"]
+    cron = facts.text(c, cron_path(JOB))
+    broken = [] if cron else [f"{cron_path(JOB)} is not there: nothing syncs"]
     good = not broken and all(one.verdict.ok for one in checked)
     out = format_vmids(t.vmid or 0 for t in targets if not t.enabled) or "none"
     lines = (
-        f"Script: `{scripts.script_path(JOB)}` on {c.name}",
+        f"Script: `{script_path(JOB)}` on {c.name}",
         f"Target: `{inv.offsite['address']}:{targets[0].path}/`",
         *(f"VM {one.target.vmid}: {one.verdict.text}" for one in checked),
         f"Not enabled: {out}",
@@ -198,8 +199,8 @@ def drift_gate(c: Host) -> Seen:
 def disk(c: Host) -> Seen:
     """Looks at the room that is left where the dumps are written."""
     view = cluster.job_view(c)
-    space = hostfacts.space(c, view.directory)
-    free = hostfacts.size_text(space.free)
+    space = facts.space(c, view.directory)
+    free = facts.size_text(space.free)
     title = f"Disk: {free} available on {view.job.storage} ({space.percent_free}% free)"
     return Seen(space.percent_free >= 5, title, (ListBlock(title),))
 

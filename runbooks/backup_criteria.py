@@ -7,8 +7,6 @@ from loopkit.runbook import Host, Seen, criterion
 from .backup_apps import INFISICAL, cron_of
 from .backup_closeout import drift_gate
 from .backup_targets import check_all, inventory
-from .generic import installed
-from .generic.freshness import State
 from .pve import cluster
 from .pve.vzdump_jobs import covered, format_vmids
 
@@ -45,7 +43,7 @@ def none_degraded(c: Host) -> Seen:
 @criterion("Infisical app backup operational", loop=LOOP, host="infra-core")
 def infisical_operational(c: Host) -> Seen:
     """Looks at the cron file and at the newest dump on the NAS; a disabled target is not met."""
-    cron = installed.look_at(c, cron_of(INFISICAL))
+    cron = cron_of(INFISICAL).look(c)
     return _target_ok(c, INFISICAL.target) if cron.so else cron
 
 
@@ -67,5 +65,5 @@ def _target_ok(c: Host, name: str) -> Seen:
     if target is None or not target.enabled:
         return Seen(False, f"{name} is {'disabled' if target else 'in no inventory'}")
     verdict = check_all(c, [target])[0].verdict
-    so = None if verdict.state is State.UNKNOWN else verdict.state is State.OK
-    return Seen(so, f"{name} {verdict.state}: {verdict.text}", help="" if so else _STATUS)
+    help = "" if verdict.ok else _STATUS
+    return Seen(verdict.ok, f"{name} {verdict.state}: {verdict.text}", help=help)

@@ -11,7 +11,7 @@ from loopkit.markdown.source import Source
 from loopkit.runbook import Loop, PhaseStatus, Row
 from loopkit.runbook import read_loop as read
 
-from .generic.inventory_file import Inventory, Target, hours_text
+from .backup_inventory import Inventory, Target, hours_text
 from .pve.cluster import Guest
 from .pve.vzdump_jobs import VzdumpJob, covered, format_vmids
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from loopkit import facts
 from loopkit.runbook import Host, invariant
 
 from .backup_targets import inventory
-from .generic import hostfacts
 from .pve import cluster
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
@@ -92,14 +92,14 @@ def _replication_broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
 @invariant("Do NOT set up cross-site replication", loop=LOOP, host="pve", allow=_replication_broken)
 def replication(c: Host) -> object:
     """Reads where scheduled scripts of pve send files, and the cron files that are not ours."""
-    listing = hostfacts.list_directories(c, [CRON_D, "/usr/local/bin"])
+    listing = facts.listing(c, [CRON_D, "/usr/local/bin"])
     cron = [e.path for e in listing.files(CRON_D) if e.path != OUR_CRON]
     scripts = [e.path for e in listing.files("/usr/local/bin")]
     offsite = inventory(c).offsite
     return {
         "targets": _targets(c, cron + scripts),
         "allowed": [f"{offsite.get('address')}:"],
-        "cron": hostfacts.sha256_of(c, cron),
+        "cron": facts.sha256(c, cron),
         "pve": cluster.replications(c),
     }
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from loopkit.operations import identity
 from loopkit.runbook import (
     CellUpdate,
     Host,
@@ -19,9 +20,8 @@ from loopkit.runbook import (
 )
 
 from .backup_audit import job_facts
+from .backup_inventory import Target, enable
 from .backup_targets import INVENTORY, inventory
-from .generic.hostfacts import identity_step
-from .generic.inventory_file import Target, enable
 from .pve import cluster
 from .pve.job_change import JobUnion
 from .pve.vzdump_jobs import covered, format_vmids
@@ -29,13 +29,14 @@ from .pve.vzdump_jobs import covered, format_vmids
 LOOP = "LOOP-BACKUP-STABILIZATION"
 COVERAGE = "vzdump Job Coverage"
 _RUNNING_UNPROTECTED = (205, 206)
+_AUDIT_AGAIN = f"loop reopen {LOOP} P0 --reason 'jobs.cfg was changed since the audit'"
 
 
 @phase(LOOP, "P1", host="pve")
 def add_running_vms(c: Host) -> list[Step]:
     """Adds VMs 205 and 206 to the vzdump job; what is in it stays."""
     return [
-        identity_step("pve"),
+        identity("pve"),
         join_step(_RUNNING_UNPROTECTED),
         Step("205 and 206 are enabled in the inventory", _enabled_ones(_RUNNING_UNPROTECTED)),
         Step("no guest that runs is left out unawares", left_out),
@@ -47,7 +48,7 @@ def add_gated_vm(c: Host, item: Item) -> list[Step]:
     """Adds one VM of the checklist to the vzdump job, then enables its target."""
     vmid = vmid_of(item)
     return [
-        identity_step("pve"),
+        identity("pve"),
         join_step((vmid,)),
         enable_step(f"{vmid} enabled in the inventory", vmid, "vzdump"),
     ]
@@ -64,7 +65,7 @@ def vmid_of(item: Item) -> int:
 def join_step(vmids: Iterable[int]) -> Step:
     """Returns the step that puts guests into the job, once."""
     wanted = frozenset(vmids)
-    union = JobUnion(wanted, lambda c: c.baseline("jobs_sha1"))
+    union = JobUnion(wanted, lambda c: c.baseline("jobs_sha1"), _AUDIT_AGAIN)
     return Step(
         f"{' and '.join(str(vmid) for vmid in sorted(wanted))} in the vzdump job",
         look=_in_job(wanted),

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from loopkit import facts
+from loopkit.operations import (
+    Destination,
+    RsyncPush,
+    as_cron,
+    cron_file,
+    cron_path,
+    daily,
+    directory,
+    identity,
+    mounted,
+    rsync_push,
+    script_path,
+)
 from loopkit.runbook import (
     CellUpdate,
     Host,
@@ -16,12 +30,9 @@ from loopkit.runbook import (
     phase,
 )
 
-from .backup_apps import volume_mounted
+from .backup_apps import volume
+from .backup_inventory import OFFSITE_LAG, Target, enable, hours_text
 from .backup_targets import INVENTORY, inventory
-from .generic import cronfile, hostfacts, rsync, scripts
-from .generic.installed import Managed, install_step, marked
-from .generic.inventory_file import OFFSITE_LAG, Target, enable, hours_text
-from .generic.scripts import Destination
 from .offsite_plan import (
     JOB,
     PHASE,
@@ -33,6 +44,7 @@ from .offsite_plan import (
     stamps_of,
     why_nothing,
 )
+from .pve.dump_push import dump_push
 from .pve.vzdump_jobs import format_vmids
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
@@ -43,15 +55,20 @@ OFFSITE = "Offsite Sync"
 def repair_offsite_sync(c: Host) -> list[Step | Job]:
     """Finds why no dump reaches the NAS, and syncs explicit VMs within the bandwidth."""
     return [
-        hostfacts.identity_step("pve"),
-        hostfacts.identity_step("nas"),
+        identity("pve"),
+        identity("nas"),
         Step("why the offsite targets have no files", diagnose),
-        Step("the volume of the NAS is mounted", volume_mounted, host="nas"),
+        mounted("the volume of the NAS is mounted", volume, host="nas"),
         Step("what fits through the line in one night", budget),
-        Step("offsite directory on the NAS", directory_there, make_directory, again=True),
-        install_step("offsite script", script_of),
-        install_step("offsite cron file", cron_of),
-        Job("first sync", synced, sync_argv(), progress=progress, timeout=16 * 3600),
+        directory(
+            "offsite directory on the NAS",
+            lambda c: _destination(c).path,
+            volume=volume,
+            host="nas",
+        ),
+        rsync_push("offsite script", JOB, push_of),
+        cron_file("offsite cron file", JOB, cron_of),
+        Job("first sync", synced, as_cron(script_path(JOB)), progress=progress, timeout=16 * 3600),
         Step("offsite targets enabled once proved", enabled, enable_proved, again=True),
     ]
 
@@ -65,8 +82,8 @@ def diagnose(c: Host) -> Seen:
     """Looks for the cause of `no_matches`, on the NAS and on the side that should send."""
     targets = offsite_targets(c)
     nas = c.peer("nas")
-    listing = hostfacts.list_directories(nas, (t.path for t in targets.values()))
-    installed = hostfacts.text_of(c, scripts.cron_path(JOB)) is not None
+    listing = facts.listing(nas, (t.path for t in targets.values()))
+    installed = facts.text(c, cron_path(JOB)) is not None
     causes = {t.name: why_nothing(listing, t, installed) for t in targets.values()}
     sender = "the sync is installed" if installed else "no sync is installed on pve"
     audited = c.baseline("seen") or {}
@@ -85,10 +102,10 @@ def budget(c: Host) -> Seen:
         why = "; ".join(f"{vmid}: {reason}" for vmid, reason in _not_sent(plan).items())
         return Seen(False, f"nothing fits ({why or 'there are no dumps'})")
     need = 2 * sum(plan.nights[vmid][-1].entry.size for vmid in chosen)
-    free = hostfacts.space(c.peer("nas"), str(c.peer("nas").facts["volume"])).free
+    free = facts.space(c.peer("nas"), str(c.peer("nas").facts["volume"])).free
     if free < need:
-        return Seen(False, f"the NAS has {hostfacts.size_text(free)} free, {need} bytes are needed")
-    took = hostfacts.span_text(plan.budget.seconds)
+        return Seen(False, f"the NAS has {facts.size_text(free)} free, {need} bytes are needed")
+    took = facts.span_text(plan.budget.seconds)
     line = f"{settings['bandwidth_kbytes']} kB/s, {settings['window_hours']}h a night"
     text = f"VM {format_vmids(chosen)} take {took} at {line}{_stable_since(c, plan)}"
     out = tuple(f"VM {vmid} is left out: {why}" for vmid, why in _not_sent(plan).items())
@@ -124,39 +141,22 @@ def _destination(c: Host) -> Destination:
     return Destination(str(inventory(c).offsite["address"]), paths.pop())
 
 
-def directory_there(c: Host) -> Seen:
-    """Looks for the directory on the NAS."""
-    path = _destination(c).path
-    fault = hostfacts.list_directories(c.peer("nas"), [path]).faults.get(path)
-    return Seen(fault is None, f"{path}: {fault or 'is there'}")
-
-
-def make_directory(c: Host) -> None:
-    """Makes it, on the volume and nowhere else."""
-    nas = c.peer("nas")
-    if not volume_mounted(nas).so:
-        raise Refusal(volume_mounted(nas).text)
-    nas.change("mkdir", "-p", "--", _destination(c).path)
-
-
-def script_of(c: Host) -> Managed:
-    """Returns the sync script for the VMs whose dumps are synced."""
+def push_of(c: Host) -> RsyncPush:
+    """Returns the copy of the VMs whose dumps are synced."""
     plan = make_plan(c)
     bandwidth = int(inventory(c).offsite["bandwidth_kbytes"])
-    text = rsync.sync_script(JOB, plan.source, _destination(c), sent(c, plan), bandwidth)
-    return Managed(scripts.script_path(JOB), marked(JOB, text), 0o755)
+    return dump_push(plan.source, _destination(c), sent(c, plan), bandwidth)
 
 
-def cron_of(c: Host) -> Managed:
-    """Returns its cron file, at a time when no vzdump runs, and early enough for the limits."""
+def cron_of(c: Host) -> str:
+    """Returns the cron file, at a time when no vzdump runs, and early enough for the limits."""
     offsite = inventory(c).offsite
     at = time.fromisoformat(str(offsite["at"]))
     run = make_plan(c).run_ends
     if run is not None:
         _refuse_time(at, timedelta(hours=int(offsite["window_hours"])), run)
     about = "Copies finished vzdump files to the NAS."
-    text = cronfile.daily(at.hour, at.minute, scripts.script_path(JOB), about=about)
-    return Managed(scripts.cron_path(JOB), marked(JOB, text), 0o644)
+    return daily(at.hour, at.minute, script_path(JOB), about=about)
 
 
 def _refuse_time(at: time, window: timedelta, run: tuple[datetime, datetime]) -> None:
@@ -169,21 +169,15 @@ def _refuse_time(at: time, window: timedelta, run: tuple[datetime, datetime]) ->
     if lag > OFFSITE_LAG:
         raise Refusal(
             f"a copy that leaves at {at:%H:%M} and takes {hours_text(window)} is "
-            f"{hostfacts.span_text(lag.total_seconds())} behind its dump, and its limit allows "
+            f"{facts.span_text(lag.total_seconds())} behind its dump, and its limit allows "
             f"{hours_text(OFFSITE_LAG)}: set `at` or `window_hours` under offsite in {INVENTORY}"
         )
 
 
-def sync_argv() -> tuple[str, ...]:
-    """Returns the sync as cron would start it."""
-    return (*cronfile.ENVIRONMENT, scripts.script_path(JOB))
-
-
 def progress(c: Host) -> str:
     """Returns how many copies are proved so far."""
-    text = hostfacts.text_of(c, f"{scripts.stamp_path(JOB)}.part") or ""
-    done = scripts.parse_stamps(text)
-    sent = hostfacts.size_text(sum(stamp.bytes for stamp in done))
+    done = facts.parse_stamps(facts.text(c, f"{facts.stamp_path(JOB)}.part") or "")
+    sent = facts.size_text(sum(stamp.bytes for stamp in done))
     return f"{len(done)} VMs copied and proved, {sent}"
 
 
@@ -204,22 +198,16 @@ def synced(c: Host) -> Seen:
         CellUpdate(OFFSITE, targets[vmid].name, "Status", "OK, hash equal on both sides")
         for vmid in chosen
     )
-    facts = {"offsite": {row[0]: row[3] for row in rows}}
+    copies = {"offsite": {row[0]: row[3] for row in rows}}
     text = f"VM {format_vmids(chosen)} on the NAS, hashes equal"
-    return Seen(True, text, (table,), updates, facts)
+    return Seen(True, text, (table,), updates, copies)
 
 
-def proved_copies(c: Host) -> dict[int, scripts.Stamp]:
+def proved_copies(c: Host) -> dict[int, facts.Stamp]:
     """Returns the stamps whose file lies on the NAS with the same hash."""
     stamps = stamps_of(c)
-    directory = _destination(c).path
-    paths = [f"{directory}/{stamp.file}" for stamp in stamps.values()]
-    there = hostfacts.sha256_of(c.peer("nas"), paths)
-    return {
-        vmid: stamp
-        for vmid, stamp in stamps.items()
-        if there.get(f"{directory}/{stamp.file}") == stamp.sha256
-    }
+    proved = facts.proved(stamps.values(), c.peer("nas"), _destination(c).path)
+    return {vmid: stamp for vmid, stamp in stamps.items() if stamp in proved}
 
 
 def enabled(c: Host) -> Seen:

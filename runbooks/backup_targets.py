@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from loopkit import facts
 from loopkit.errors import HostError, OutcomeUnknown
+from loopkit.facts import Copy, Entry, Freshness, FreshnessState, Listing
 from loopkit.runbook import Host
 
-from .generic import hostfacts
-from .generic.freshness import Copy, State, Verdict, judge, matching
-from .generic.hostfacts import Entry, Listing
-from .generic.inventory_file import Inventory, Target, parse
+from .backup_inventory import Inventory, Target, parse
 from .pve import dumps
 from .pve.dumps import LogVerdict
 
@@ -34,7 +33,7 @@ class Checked:
     """A target and what was seen of it; `log` is the log of its newest dump."""
 
     target: Target
-    verdict: Verdict
+    verdict: Freshness
     log: LogVerdict | None = None
     leftovers: tuple[Entry, ...] = ()
 
@@ -56,13 +55,13 @@ def _check_host(
     try:
         return _probe(c if c.name == host else c.peer(host), targets, zones)
     except (HostError, OutcomeUnknown) as error:
-        unknown = Verdict(State.UNKNOWN, f"{host} could not be asked: {error.what}")
+        unknown = Freshness(FreshnessState.UNKNOWN, f"{host} could not be asked: {error.what}")
         return tuple(Checked(target, unknown) for target in targets)
 
 
 def _probe(c: Host, targets: Sequence[Target], zones: _Zones) -> tuple[Checked, ...]:
-    listing = hostfacts.list_directories(c, (target.path for target in targets))
-    now = hostfacts.epoch(c)
+    listing = facts.listing(c, (target.path for target in targets))
+    now = facts.epoch(c)
     fault = _clock_fault(c, now) or _mount_fault(c)
     checked = tuple(
         judge_target(target, listing, now, zones.of(target), fault) for target in targets
@@ -72,14 +71,14 @@ def _probe(c: Host, targets: Sequence[Target], zones: _Zones) -> tuple[Checked, 
 
 def _clock_fault(c: Host, now: int) -> str:
     apart = abs(now - c.now())
-    if apart <= hostfacts.SKEW_REFUSED:
+    if apart <= facts.MAX_SKEW:
         return ""
-    return f"the clock of {c.name} is {hostfacts.span_text(apart)} off, so no age can be told"
+    return f"the clock of {c.name} is {facts.span_text(apart)} off, so no age can be told"
 
 
 def _mount_fault(c: Host) -> str:
     volume = str(c.facts.get("volume", ""))
-    if not volume or hostfacts.mounted_at(c, volume) == volume:
+    if not volume or facts.mount_point(c, volume) == volume:
         return ""
     return f"{volume} of {c.name} is not mounted: what lies below it is not the volume"
 
@@ -92,14 +91,14 @@ def judge_target(
     `zone` is the one that dump names are in.
     """
     if fault:
-        return Checked(target, Verdict(State.ERROR, fault))
+        return Checked(target, Freshness(FreshnessState.ERROR, fault))
     if target.path in listing.faults:
         reason = listing.faults[target.path]
-        state = State.MISSING if "not exist" in reason else State.ERROR
-        return Checked(target, Verdict(state, f"no_matches: {target.path}: {reason}"))
-    found = matching(listing, target.path, target.glob)
+        state = FreshnessState.MISSING if "not exist" in reason else FreshnessState.ERROR
+        return Checked(target, Freshness(state, f"no_matches: {target.path}: {reason}"))
+    found = listing.matching(target.path, target.glob)
     copies = [copy_of(entry, zone) for entry in found if _is_meant(target, entry)]
-    verdict = judge(
+    verdict = facts.judge_freshness(
         copies,
         now=now,
         limit=target.limit,
@@ -147,7 +146,7 @@ class _Zones:
     def _ask(self, maker: str) -> ZoneInfo | None:
         c = self._host
         try:
-            return hostfacts.zone(c if c.name == maker else c.peer(maker))
+            return facts.zone(c if c.name == maker else c.peer(maker))
         except (HostError, OutcomeUnknown):
             return None
 
@@ -184,9 +183,10 @@ def _proved(one: Checked, lines: Sequence[str]) -> Checked:
     if not fault and newest is not None:
         sizes = [copy.entry.size for copy in one.verdict.earlier]
         if dumps.is_plausible(newest.entry.size, sizes) is False:
-            fault = f"{hostfacts.size_text(newest.entry.size)}, less than half of those before it"
-    if fault and newest is not None and one.verdict.state is State.OK:
-        failed = replace(one.verdict, state=State.ERROR, text=f"{newest.entry.name}: {fault}")
+            fault = f"{facts.size_text(newest.entry.size)}, less than half of those before it"
+    if fault and newest is not None and one.verdict.state is FreshnessState.OK:
+        text = f"{newest.entry.name}: {fault}"
+        failed = replace(one.verdict, state=FreshnessState.ERROR, text=text)
         return replace(one, verdict=failed, log=log)
     return replace(one, log=log)
 

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from loopkit import facts
+from loopkit.facts import Budget, Entry, Listing, Load
+from loopkit.operations import script_path
 from loopkit.runbook import Host, PhaseStatus
 
 from .backup_drift import claims_of
+from .backup_inventory import Inventory, Target
 from .backup_targets import inventory
-from .generic import hostfacts, scripts
-from .generic.budget import Budget, Load, choose
-from .generic.freshness import matching
-from .generic.hostfacts import Entry, Listing
-from .generic.inventory_file import Inventory, Target
 from .pve import dumps
 from .pve.dumps import LogVerdict
 
@@ -84,7 +83,7 @@ def make_plan(c: Host) -> OffsitePlan:
         for vmid, target in targets.items()
         if vmid not in waiting and nights[vmid]
     }
-    budget = choose(
+    budget = facts.fill_window(
         loads,
         bytes_per_second=int(inv.offsite["bandwidth_kbytes"]) * 1000,
         window=int(inv.offsite["window_hours"]) * 3600,
@@ -100,7 +99,7 @@ def source_of(inv: Inventory, targets: Mapping[int, Target]) -> str:
 
 def nights_of(c: Host, source: str, vmids: Iterable[int]) -> dict[int, tuple[Night, ...]]:
     """Returns the last dumps of each VM, oldest first, by one listing and one look at the logs."""
-    files = hostfacts.list_directories(c, [source]).files(source)
+    files = facts.listing(c, [source]).files(source)
     last = {vmid: _last_dumps(files, vmid) for vmid in vmids}
     paths = [f"{source}/{dumps.log_name(e.name)}" for some in last.values() for _, e in some]
     if not paths:
@@ -153,7 +152,7 @@ def sent(c: Host, plan: OffsitePlan) -> tuple[int, ...]:
     They are what the plan chooses; once the phase is done, what its script names: a VM that has
     become stable since is no fault of it, and waits for its next run.
     """
-    named = _VMIDS.search(hostfacts.text_of(c, scripts.script_path(JOB)) or "")
+    named = _VMIDS.search(facts.text(c, script_path(JOB)) or "")
     if named is None or not _is_done(c):
         return plan.budget.chosen
     return tuple(int(vmid) for vmid in named[1].split())
@@ -173,7 +172,7 @@ def why_nothing(listing: Listing, target: Target, installed: bool) -> str:
         return "the directory does not exist"
     if fault:
         return f"the directory {fault.removeprefix('it ')}"
-    if matching(listing, target.path, target.glob):
+    if listing.matching(target.path, target.glob):
         return "there are copies" if installed else "there are copies, and nothing makes new ones"
     files = listing.files(target.path)
     if not files:
@@ -183,8 +182,8 @@ def why_nothing(listing: Listing, target: Target, installed: bool) -> str:
     return f"the directory has files of other names, none like {target.glob}"
 
 
-def stamps_of(c: Host) -> dict[int, scripts.Stamp]:
+def stamps_of(c: Host) -> dict[int, facts.Stamp]:
     """Returns the last proved copy of each VM."""
-    found = scripts.parse_stamps(hostfacts.text_of(c, scripts.stamp_path(JOB)) or "")
+    found = facts.stamps(c, JOB)
     named = [(name, stamp) for stamp in found if (name := dumps.parse_name(stamp.file))]
     return {name.vmid: stamp for name, stamp in named}

@@ -51,6 +51,10 @@ def test_imports_point_strictly_down() -> None:
         ("loop/model.py", "from loopkit.effects import git"),
         ("markdown/source.py", "from loopkit.markdown import document"),
         ("effects/atomic.py", "from loopkit.effects import lock"),
+        ("facts/clock.py", "from loopkit.operations import cron"),
+        ("facts/disks.py", "import fabric"),
+        ("operations/files.py", "from loopkit.effects import atomic"),
+        ("operations/scripts.py", "import yaml"),
     ],
 )
 def test_a_planted_import_is_caught(tmp_path: Path, module: str, planted: str) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from loopkit import facts
 from loopkit.runbook import Host, Refusal, read_only
 
-from ..generic import calendar_event, hostfacts
 from . import retention, sectioncfg
 from .vzdump_jobs import VzdumpJob, jobs_of
 
@@ -104,7 +104,7 @@ def running_vzdump(c: Host) -> list[str]:
 
 def replications(c: Host) -> list[str]:
     """Returns the storage replication jobs of the cluster."""
-    text = hostfacts.text_of(c, "/etc/pve/replication.cfg") or ""
+    text = facts.text(c, "/etc/pve/replication.cfg") or ""
     return sorted(sectioncfg.parse(text).sections)
 
 
@@ -140,7 +140,7 @@ class JobFile:
 
 def job_file(c: Host) -> JobFile:
     """Reads jobs.cfg; a node that never had a job has no such file."""
-    text = hostfacts.text_of(c, JOBS_CFG) or ""
+    text = facts.text(c, JOBS_CFG) or ""
     return JobFile(text, sectioncfg.parse(text))
 
 
@@ -200,8 +200,8 @@ def views_of(c: Host, file: JobFile, jobs: Sequence[VzdumpJob]) -> list[JobView]
     Raises:
         Refusal: storage.cfg does not have the storage of one of them.
     """
-    storages = sectioncfg.parse(hostfacts.text_of(c, STORAGE_CFG) or "").sections
-    node = retention.parse_vzdump_conf(hostfacts.text_of(c, "/etc/vzdump.conf") or "")
+    storages = sectioncfg.parse(facts.text(c, STORAGE_CFG) or "").sections
+    node = retention.parse_vzdump_conf(facts.text(c, "/etc/vzdump.conf") or "")
     pve = major_version(c)
     for job in jobs:
         if job.storage not in storages:
@@ -215,9 +215,9 @@ def views_of(c: Host, file: JobFile, jobs: Sequence[VzdumpJob]) -> list[JobView]
 
 def effective_schedule(c: Host, job: VzdumpJob) -> dict[str, str]:
     """Returns when a job runs: the event, the node's zone, and the next run in UTC."""
-    zone = hostfacts.zone(c)
+    zone = facts.zone(c)
     after = datetime.fromtimestamp(c.now(), UTC)
-    following = None if zone is None else calendar_event.next_run(job.schedule, after, zone)
+    following = None if zone is None else facts.next_run(job.schedule, after, zone)
     return {
         "job": job.id,
         "schedule": job.schedule,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from loopkit import facts
 from loopkit.errors import Failed
 from loopkit.runbook import Host, Refusal
 
-from ..generic import hostfacts
 from . import cluster, sectioncfg
 from .cluster import JOBS_CFG, Guest, JobFile, JobView
 from .vzdump_jobs import KNOWN_PROPERTIES, VzdumpJob, format_vmids, lost_by_rewrite, rewritten
@@ -16,11 +16,21 @@ _LOCK = "/etc/pve/priv/lock/file-jobs_cfg"
 
 
 class JobUnion:
-    """One union: adds what is wanted, and can take back exactly what it added."""
+    """One union: adds what is wanted, and can take back exactly what it added.
 
-    def __init__(self, wanted: Iterable[int], expected_sha1: Callable[[Host], object]) -> None:
+    `expected_sha1` gives the digest of the file that was audited, None when none was; a file that
+    is another one by now is refused, with `audit_again` as the command that helps.
+    """
+
+    def __init__(
+        self,
+        wanted: Iterable[int],
+        expected_sha1: Callable[[Host], object],
+        audit_again: str = "",
+    ) -> None:
         self._wanted = frozenset(wanted)
         self._expected_sha1 = expected_sha1
+        self._audit_again = audit_again
         self._added: frozenset[int] = frozenset()
 
     def add(self, c: Host) -> None:
@@ -53,7 +63,7 @@ class JobUnion:
             raise Refusal(
                 f"{JOBS_CFG} is not as the last phase left it: SHA-1 {file.sha1[:12]}, "
                 f"then {str(expected)[:12]}. Someone changed it since: audit it again",
-                "loop reopen LOOP-BACKUP-STABILIZATION P0",
+                self._audit_again,
             )
 
 
@@ -100,8 +110,8 @@ def admit_guests(c: Host, guests: dict[int, Guest], wanted: Iterable[int]) -> No
 
 def admit_node(c: Host, view: JobView, need: int) -> None:
     """Refuses without quorum, while a vzdump runs, and without this many bytes of room."""
-    ahead = hostfacts.skew(c)
-    if abs(ahead) > hostfacts.SKEW_REFUSED:
+    ahead = facts.skew(c)
+    if abs(ahead) > facts.MAX_SKEW:
         raise Refusal(
             f"the clock of {c.name} is {ahead:+d} s off: its schedule runs by it",
             f"ssh {c.name} timedatectl",
@@ -113,11 +123,11 @@ def admit_node(c: Host, view: JobView, need: int) -> None:
     running = cluster.running_vzdump(c)
     if running:
         raise Refusal(f"a vzdump runs now: {running[0]}", f"ssh {c.name} pvesh get /cluster/tasks")
-    free = hostfacts.space(c, view.directory).free
+    free = facts.space(c, view.directory).free
     if free < need:
         raise Refusal(
-            f"{view.directory} has {hostfacts.size_text(free)} free, two dumps of each new guest "
-            f"may need {hostfacts.size_text(need)}",
+            f"{view.directory} has {facts.size_text(free)} free, two dumps of each new guest "
+            f"may need {facts.size_text(need)}",
             f"ssh {c.name} df -h {view.directory}",
         )
 
@@ -129,7 +139,7 @@ def set_vmids(c: Host, file: JobFile, job: VzdumpJob, vmids: Iterable[int]) -> N
     """
     wanted = format_vmids(vmids)
     if cluster.job_file(c).sha1 != file.sha1:
-        raise Refusal(f"{JOBS_CFG} changed while it was looked at", "loop advance")
+        raise Refusal(f"{JOBS_CFG} changed while it was looked at", f"ssh {c.name} cat {JOBS_CFG}")
     path = f"/cluster/backup/{job.id}"
     argv = ("pvesh", "set", path, "--vmid", wanted)
     # Without pvesh the file is edited as PVE itself would, under its lock.

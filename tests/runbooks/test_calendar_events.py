@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runbooks.books import module
+from loopkit.facts import next_run
 
-next_run = module("generic.calendar_event").next_run
 NEW_YORK, ADAK = ZoneInfo("America/New_York"), ZoneInfo("America/Adak")
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runbooks.books import module
+from loopkit import facts
+from loopkit.operations import daily
 
-cronfile = module("generic.cronfile")
 GOOD = "MAILTO=root\n50 2 * * * root /usr/local/bin/infisical-backup.sh\n"
 
 
-def faults(name: str = "infisical-backup", text: str = GOOD, **more: object) -> str:
-    return "; ".join(cronfile.faults(name, text, **more))
+def faults(name: str = "infisical-backup", text: str = GOOD, **more: Any) -> str:
+    return "; ".join(facts.cron_faults(name, text, **more))
 
 
 def test_a_good_file_has_no_fault() -> None:
@@ -63,17 +65,17 @@ def test_a_file_that_others_can_write_is_a_fault(mode: int, owner: str) -> None:
 
 def test_a_command_with_a_percent_sign_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="unescaped %"):
-        cronfile.daily(2, 50, "echo $(date +%F)", about="x")
+        daily(2, 50, "echo $(date +%F)", about="x")
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_read_without_raising(text: str) -> None:
-    assert isinstance(cronfile.faults("name", text), tuple)
+    assert isinstance(facts.cron_faults("name", text), tuple)
 
 
 @given(st.integers(0, 23), st.integers(0, 59))
 def test_a_daily_file_has_its_one_entry_and_no_fault(hour: int, minute: int) -> None:
-    text = cronfile.daily(hour, minute, "/usr/local/bin/x.sh", about="Runs x.")
-    assert cronfile.faults("x", text) == ()
-    (entry,) = cronfile.entries(text)
+    text = daily(hour, minute, "/usr/local/bin/x.sh", about="Runs x.")
+    assert facts.cron_faults("x", text) == ()
+    (entry,) = facts.cron_entries(text)
     assert (entry.when, entry.user) == (f"{minute} {hour} * * *", "root")

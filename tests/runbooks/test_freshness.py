@@ -8,24 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runbooks.books import module
-
-freshness = module("generic.freshness")
-Entry = module("generic.hostfacts").Entry
-State = freshness.State
+from loopkit.facts import Copy, Entry, judge_freshness
 
 NOW = 1_770_000_000
 DAY = timedelta(hours=26)
 
 
-def copy(age: float, size: int = 1000, mtime: float | None = None) -> object:
+def copy(age: float, size: int = 1000, mtime: float | None = None) -> Copy:
     taken = NOW - age
     entry = Entry("f", size, taken + 60 if mtime is None else mtime, f"/d/dump-{age}")
-    return freshness.Copy(entry, taken)
+    return Copy(entry, taken)
 
 
-def state(*copies: object, limit: timedelta = DAY, min_bytes: int = 10) -> str:
-    verdict = freshness.judge(copies, now=NOW, limit=limit, min_bytes=min_bytes, place="/d/*")
+def state(*copies: Copy, limit: timedelta = DAY, min_bytes: int = 10) -> str:
+    verdict = judge_freshness(copies, now=NOW, limit=limit, min_bytes=min_bytes, place="/d/*")
     return str(verdict.state)
 
 
@@ -57,7 +53,7 @@ def test_a_name_and_a_file_time_that_do_not_fit_are_an_error() -> None:
 
 
 def test_the_newest_by_name_counts_however_they_are_listed() -> None:
-    verdict = freshness.judge(
+    verdict = judge_freshness(
         [copy(60), copy(3 * 86400), copy(86400)], now=NOW, limit=DAY, min_bytes=1, place="/d/*"
     )
     assert verdict.age == 60

@@ -9,7 +9,7 @@ import pytest
 from loopkit.errors import SettingsError
 from tests.runbooks.books import INVENTORY, module
 
-inventory_file = module("generic.inventory_file")
+inventory_file = module("backup_inventory")
 NAMES = [target.name for target in inventory_file.parse(INVENTORY, "i").targets]
 
 

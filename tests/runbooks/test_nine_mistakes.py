@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from loopkit.effects.gather import gather
+from loopkit.facts import Copy, Entry, Listing, judge_freshness
 from loopkit.loop.outcome import Result
 from loopkit.loop.plan import make_plan
 from tests.runbooks.bench import LOOP, Bench, bench, results, trouble
@@ -19,7 +21,7 @@ DOCUMENT = "loops/LOOP-BACKUP-STABILIZATION-20260208.md"
 JOBS, STORAGE = "/etc/pve/jobs.cfg", "/etc/pve/storage.cfg"
 DUMPS = "/tank/backups/vzdump/dump"
 drift = module("backup_drift")
-inventory_file = module("generic.inventory_file")
+inventory_file = module("backup_inventory")
 vzdump_jobs = module("pve.vzdump_jobs")
 sectioncfg = module("pve.sectioncfg")
 Guest = module("pve.cluster").Guest
@@ -83,11 +85,10 @@ def test_4_one_fresh_file_that_would_speak_for_six_vms() -> None:
     offsite = [t for t in inv.targets if t.kind == "offsite"]
     assert all(target.vmid is not None and str(target.vmid) in target.glob for target in offsite)
     targets = module("backup_targets")
-    hostfacts = module("generic.hostfacts")
     loose = replace(offsite[0], glob="vzdump-qemu-*.vma.zst")
     names = ("vzdump-qemu-205-2026_02_09-02_00_00.vma.zst", "vzdump-qemu-x.vma.zst")
-    entries = tuple(hostfacts.Entry("f", 9, 0.0, f"{loose.path}/{name}") for name in names)
-    listing = hostfacts.Listing({loose.path: entries}, {})
+    entries = tuple(Entry("f", 9, 0.0, f"{loose.path}/{name}") for name in names)
+    listing = Listing({loose.path: entries}, {})
     checked = targets.judge_target(loose, listing, 1_800_000_000, None, "")
     assert checked.verdict.state == "MISSING"
 
@@ -102,12 +103,11 @@ def test_5_a_vm_in_the_job_that_no_table_knows_and_running_ones_beyond_206(lab: 
 
 
 def test_6_an_age_of_26_9_hours_and_a_file_from_the_future(lab: Bench) -> None:
-    freshness, Entry = module("generic.freshness"), module("generic.hostfacts").Entry
     now, limit = 2_000_000_000, timedelta(hours=26)
 
     def state(age: float) -> str:
-        copy = freshness.Copy(Entry("f", 100, now - age, "/d/x"), now - age)
-        return str(freshness.judge([copy], now=now, limit=limit, min_bytes=1, place="").state)
+        copy = Copy(Entry("f", 100, now - age, "/d/x"), now - age)
+        return str(judge_freshness([copy], now=now, limit=limit, min_bytes=1, place="").state)
 
     assert (state(26.9 * 3600), state(-1)) == ("STALE", "ERROR")
     assert lab.capability("backup.status").ok is False
@@ -164,11 +164,10 @@ def test_9_thresholds_that_the_document_and_the_inventory_state_differently() ->
 def test_a_dump_that_lies_by_its_file_time_is_an_error(lab: Bench) -> None:
     yesterday = datetime(2026, 2, 8, 2, 0)
     name = f"vzdump-qemu-203-{yesterday:%Y_%m_%d-%H_%M_%S}.vma.zst"
-    freshness = module("generic.freshness")
     targets = module("backup_targets")
-    entry = module("generic.hostfacts").Entry("f", 100, 1_790_000_000.0, f"{DUMPS}/{name}")
-    copy = targets.copy_of(entry, module("generic.hostfacts").ZoneInfo("America/Adak"))
-    verdict = freshness.judge(
+    entry = Entry("f", 100, 1_790_000_000.0, f"{DUMPS}/{name}")
+    copy = targets.copy_of(entry, ZoneInfo("America/Adak"))
+    verdict = judge_freshness(
         [copy], now=1_790_000_060, limit=timedelta(days=900), min_bytes=1, place=""
     )
     assert verdict.state == "ERROR"

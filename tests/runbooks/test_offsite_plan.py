@@ -8,40 +8,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loopkit.facts import Entry, Listing, Load, fill_window
 from tests.runbooks.books import INVENTORY, module
 
 plan = module("offsite_plan")
-budget = module("generic.budget")
-hostfacts = module("generic.hostfacts")
 dumps = module("pve.dumps")
-TARGET = module("generic.inventory_file").parse(INVENTORY, "i").target("vm-200-docker-host-offsite")
+TARGET = module("backup_inventory").parse(INVENTORY, "i").target("vm-200-docker-host-offsite")
 GB = 10**9
 
 
 def night(day: int, *, finished: bool = True, minutes: int = 10) -> object:
-    entry = hostfacts.Entry("f", 100, 0.0, "/d/x")
+    entry = Entry("f", 100, 0.0, "/d/x")
     log = dumps.LogVerdict(finished, (), minutes * 60)
     return plan.Night(entry, datetime(2026, 2, day, 2, 0), log)
 
 
 def test_a_vm_of_186_gb_takes_34_hours_and_is_left_out_of_the_night() -> None:
     loads = {
-        200: budget.Load(186 * GB),
-        204: budget.Load(4 * GB, first=True),
-        210: budget.Load(19 * GB),
+        200: Load(186 * GB),
+        204: Load(4 * GB, first=True),
+        210: Load(19 * GB),
     }
-    chosen = budget.choose(loads, bytes_per_second=1_500_000, window=14 * 3600)
+    chosen = fill_window(loads, bytes_per_second=1_500_000, window=14 * 3600)
     assert chosen.chosen == (204, 210)
     assert chosen.left_out == {200: "it alone takes 34h, the window is 14h"}
 
 
+def test_what_would_fit_alone_is_left_out_for_what_goes_before_it_and_says_so() -> None:
+    loads = {200: Load(40 * GB, first=True), 204: Load(50 * GB)}
+    chosen = fill_window(loads, bytes_per_second=1_500_000, window=14 * 3600)
+    assert chosen.chosen == (200,)
+    assert chosen.left_out == {204: "it takes 9h15m, and 6h35m of the window of 14h are left"}
+
+
 @given(
-    st.dictionaries(
-        st.integers(100, 120), st.builds(budget.Load, st.integers(0, 10**12), st.booleans())
-    )
+    st.dictionaries(st.integers(100, 120), st.builds(Load, st.integers(0, 10**12), st.booleans()))
 )
-def test_what_is_chosen_fits_and_nothing_is_lost_from_sight(loads: dict[int, object]) -> None:
-    chosen = budget.choose(loads, bytes_per_second=1_500_000, window=14 * 3600)
+def test_what_is_chosen_fits_and_nothing_is_lost_from_sight(loads: dict[int, Load]) -> None:
+    chosen = fill_window(loads, bytes_per_second=1_500_000, window=14 * 3600)
     assert chosen.seconds <= 14 * 3600
     assert set(chosen.chosen) | set(chosen.left_out) == set(loads)
     assert not set(chosen.chosen) & set(chosen.left_out)
@@ -89,15 +93,15 @@ def test_a_copy_is_behind_its_dump_by_its_wait_and_its_way(
 
 def test_a_run_that_is_under_way_does_not_shorten_the_measured_one() -> None:
     nights = {200: (night(8), night(9)), 204: (night(8, minutes=50),)}
-    found = plan.OffsitePlan("/d", budget.choose({}, bytes_per_second=1, window=1), {}, nights)
+    found = plan.OffsitePlan("/d", fill_window({}, bytes_per_second=1, window=1), {}, nights)
     assert found.run_ends == (datetime(2026, 2, 8, 2, 0), datetime(2026, 2, 8, 2, 50))
 
 
 def listing(*names: str, fault: str = "") -> object:
     if fault:
-        return hostfacts.Listing({}, {TARGET.path: fault})
-    entries = tuple(hostfacts.Entry("f", 1, 0.0, f"{TARGET.path}/{name}") for name in names)
-    return hostfacts.Listing({TARGET.path: entries}, {})
+        return Listing({}, {TARGET.path: fault})
+    entries = tuple(Entry("f", 1, 0.0, f"{TARGET.path}/{name}") for name in names)
+    return Listing({TARGET.path: entries}, {})
 
 
 @pytest.mark.parametrize(

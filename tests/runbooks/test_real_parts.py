@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
+from loopkit.facts import parse_stamps
+from loopkit.operations import Destination, RsyncPush
 from tests.namespace.fixtures import NamespaceLab
 
 LOOP = "LOOP-BACKUP-STABILIZATION"
@@ -43,6 +46,25 @@ def test_a_sync_that_is_cut_leaves_no_half_file_under_a_final_name(
     assert "no proved copy of VM 200" in ended.stderr
     assert f"{name}.vma.zst" not in lab.shell("nas", f"ls {there}")
     lab.heal("nas")
+
+
+def test_a_push_of_the_library_copies_the_newest_file_of_each_name_and_proves_it(
+    fresh_lab: NamespaceLab,
+) -> None:
+    lab = fresh_lab
+    to = Destination("ronadmin@nas", "/volume1/backups/apps")
+    text = RsyncPush("/var/tmp/reports", ["disk", "net"], to).script("report-copy")
+    lab.shell("infra-core", "mkdir -p /var/tmp/reports")
+    for name in ("disk-20260208.txt", "disk-20260209.txt", "net-20260209.txt"):
+        lab.shell("infra-core", f"echo {name} > /var/tmp/reports/{name}")
+    lab.shell("infra-core", f"printf %s {shlex.quote(text)} > /var/tmp/report-copy.sh")
+    ended = lab.on("infra-core", "sh", "/var/tmp/report-copy.sh")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    stamps = parse_stamps(lab.shell("infra-core", "cat /var/lib/loopkit/report-copy.stamp"))
+    assert [stamp.file for stamp in stamps] == ["disk-20260209.txt", "net-20260209.txt"]
+    for stamp in stamps:
+        there = lab.shell("nas", f"sha256sum {to.path}/{stamp.file}")
+        assert there.split()[0] == stamp.sha256
 
 
 def test_a_node_without_pvesh_gets_one_line_edited_under_its_lock(fresh_lab: NamespaceLab) -> None:

@@ -1,4 +1,4 @@
-"""Whether a backup is there, young enough and sound: one verdict a target, never a guess."""
+"""Whether what is made again and again is there, young and sound: one verdict, never a guess."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
-from .hostfacts import Entry, Listing, size_text, span_text
+from loopkit.facts.files import Entry
+from loopkit.facts.units import size_text, span_text
 
 RUN_LIMIT = 24 * 3600
-"""Seconds that writing one backup may take: its name says the start, its file time the end."""
+"""Seconds that writing one copy may take: its name says the start, its file time the end."""
 
 
-class State(StrEnum):
-    """What is known of a target."""
+class FreshnessState(StrEnum):
+    """What is known of the newest copy."""
 
     OK = "OK"
-    STALE = "STALE"  # older than its class allows
+    STALE = "STALE"  # older than it may be
     MISSING = "MISSING"  # the host answered, and there is nothing
     ERROR = "ERROR"  # there is something, and it cannot be right
     UNKNOWN = "UNKNOWN"  # the host could not be asked
@@ -26,17 +26,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file that matches a target; `taken` is when its name says that it was started."""
+    """A file that is one of many; `taken` is when its name says that it was started."""
 
     entry: Entry
     taken: float
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The state of one target, with one line for people and what it rests on."""
+class Freshness:
+    """The verdict on copies, with one line for people and what it rests on."""
 
-    state: State
+    state: FreshnessState
     text: str
     newest: Copy | None = None
     earlier: tuple[Copy, ...] = ()
@@ -45,31 +45,35 @@ class Verdict:
     @property
     def ok(self) -> bool | None:
         """Returns True, False, or None when it is not known."""
-        return None if self.state is State.UNKNOWN else self.state is State.OK
+        return None if self.state is FreshnessState.UNKNOWN else self.state is FreshnessState.OK
 
 
-def matching(listing: Listing, path: str, glob: str) -> tuple[Entry, ...]:
-    """Returns the files of a directory that a target means; letter case counts."""
-    return tuple(e for e in listing.files(path) if fnmatchcase(e.name, glob))
-
-
-def judge(
+def judge_freshness(
     copies: Sequence[Copy], *, now: float, limit: timedelta, min_bytes: int, place: str
-) -> Verdict:
-    """Returns the verdict on the copies of one target, by the clock of the host that has them."""
+) -> Freshness:
+    """Returns the verdict on copies, by the clock of the host that has them.
+
+    `place` is where they were looked for.
+    """
     if not copies:
-        return Verdict(State.MISSING, f"no_matches for {place}")
+        return Freshness(FreshnessState.MISSING, f"no_matches for {place}")
     ordered = sorted(copies, key=lambda copy: copy.taken)
     newest, earlier = ordered[-1], tuple(ordered[:-1])
     age = now - newest.taken
+    state, text = _judge(newest, now, limit.total_seconds(), min_bytes)
+    return Freshness(state, text, newest, earlier, age)
+
+
+def _judge(newest: Copy, now: float, limit: float, min_bytes: int) -> tuple[FreshnessState, str]:
+    name, age = newest.entry.name, now - newest.taken
     fault = _fault(newest, now, min_bytes)
     if fault:
-        return Verdict(State.ERROR, f"{newest.entry.name}: {fault}", newest, earlier, age)
-    if age > limit.total_seconds():
-        text = f"newest is {span_text(age)} old, limit {span_text(limit.total_seconds())}"
-        return Verdict(State.STALE, f"{text} ({newest.entry.name})", newest, earlier, age)
-    text = f"newest {span_text(age)} old, {size_text(newest.entry.size)} ({newest.entry.name})"
-    return Verdict(State.OK, text, newest, earlier, age)
+        return FreshnessState.ERROR, f"{name}: {fault}"
+    if age > limit:
+        text = f"newest is {span_text(age)} old, limit {span_text(limit)} ({name})"
+        return FreshnessState.STALE, text
+    size = size_text(newest.entry.size)
+    return FreshnessState.OK, f"newest {span_text(age)} old, {size} ({name})"
 
 
 def _fault(newest: Copy, now: float, min_bytes: int) -> str:

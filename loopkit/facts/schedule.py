@@ -1,4 +1,4 @@
-"""When a schedule comes round next: the calendar events that Proxmox jobs use.
+"""When a schedule comes round next: the calendar events of systemd timers and Proxmox jobs.
 
 The subset that people write: `02:00`, `mon..fri 22:30`, `sat 1,13:15`, `*:0/30`, `daily`.
 Anything else is not understood, and said to be so, rather than guessed.

@@ -10,12 +10,9 @@ _SETTING = re.compile(r"[A-Za-z_]\w*\s*=")
 _RANGES = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 7)}
 _NICKNAMES = ("@reboot", "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@hourly")
 
-ENVIRONMENT = ("env", "-i", "PATH=/usr/bin:/bin", "SHELL=/bin/sh", "HOME=/root", "LOGNAME=root")
-"""Words before a command that give it the environment that cron would."""
-
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CronEntry:
     """One line that runs something."""
 
     when: str
@@ -24,7 +21,7 @@ class Entry:
     line: int
 
 
-def entries(text: str) -> tuple[Entry, ...]:
+def cron_entries(text: str) -> tuple[CronEntry, ...]:
     """Returns the lines that run something, right or wrong."""
     found = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -33,14 +30,16 @@ def entries(text: str) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _entry(line: str, number: int) -> Entry:
+def _entry(line: str, number: int) -> CronEntry:
     fields = 1 if line.lstrip().startswith("@") else 5
     words = line.split(None, fields + 1)
     rest = [*words[fields:], "", ""]
-    return Entry(" ".join(words[:fields]), rest[0], rest[1], number)
+    return CronEntry(" ".join(words[:fields]), rest[0], rest[1], number)
 
 
-def faults(name: str, text: str, *, mode: int = 0o644, owner: str = "root:root") -> tuple[str, ...]:
+def cron_faults(
+    name: str, text: str, *, mode: int = 0o644, owner: str = "root:root"
+) -> tuple[str, ...]:
     """Returns every reason for which cron would not run this file as it is meant."""
     found = []
     if not _NAME.match(name):
@@ -53,11 +52,11 @@ def faults(name: str, text: str, *, mode: int = 0o644, owner: str = "root:root")
         found.append("it has CRLF line ends: the CR becomes part of the command")
     if text and not text.endswith("\n"):
         found.append("its last line has no newline: the whole file is ignored")
-    found.extend(fault for entry in entries(text) for fault in _entry_faults(entry))
+    found.extend(fault for entry in cron_entries(text) for fault in _entry_faults(entry))
     return tuple(found)
 
 
-def _entry_faults(entry: Entry) -> list[str]:
+def _entry_faults(entry: CronEntry) -> list[str]:
     found = []
     if not entry.command:
         found.append(f"line {entry.line} lacks its user or its command: the whole file is ignored")
@@ -83,11 +82,3 @@ def _is_field(text: str, low: int, high: int) -> bool:
         if match and any(not low <= int(n) <= high for n in match.groups()[:2] if n):
             return False
     return True
-
-
-def daily(hour: int, minute: int, command: str, *, about: str) -> str:
-    """Returns the text of a file that runs one command of root's once a day."""
-    text = f"# {about}\nMAILTO=root\n{minute} {hour} * * * root {command}\n"
-    if faults("daily", text):
-        raise ValueError("; ".join(faults("daily", text)))
-    return text

@@ -1,9 +1,11 @@
-"""What fits through a slow line in one night."""
+"""What fits through a slow line in the time that there is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from loopkit.facts.units import span_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Budget:
     seconds: int
 
 
-def choose(loads: Mapping[int, Load], *, bytes_per_second: int, window: int) -> Budget:
+def fill_window(loads: Mapping[int, Load], *, bytes_per_second: int, window: int) -> Budget:
     """Returns what fits into a window of seconds: what goes first, then the small before the big.
 
     A single load that is too big leaves room for all the others.
@@ -37,5 +39,12 @@ def choose(loads: Mapping[int, Load], *, bytes_per_second: int, window: int) -> 
             chosen.append(key)
             spent += seconds
         else:
-            left_out[key] = f"it alone takes {seconds / 3600:.0f}h, the window is {window // 3600}h"
+            left_out[key] = _why_not(seconds, window, window - spent)
     return Budget(tuple(sorted(chosen)), left_out, spent)
+
+
+def _why_not(seconds: int, window: int, left: int) -> str:
+    if seconds > window:
+        return f"it alone takes {seconds / 3600:.0f}h, the window is {window // 3600}h"
+    spans = f"it takes {span_text(seconds)}, and {span_text(left)}"
+    return f"{spans} of the window of {window // 3600}h are left"
