@@ -80,7 +80,7 @@ def test_a_reading_verb_reads_each_document_once_and_gathers_once(tmp_path: Path
 
 def test_a_status_set_by_hand_costs_one_reading_and_one_edit(tmp_path: Path) -> None:
     desk = workspace(tmp_path, p0())
-    assert counted(desk, "mark", "X", "P1", "done", "--note", "seen on paper")["parse"] <= 3
+    assert counted(desk, "mark", "X", "P1", "done", "--note", "seen on the host")["parse"] <= 3
     assert counted(desk, "mark", "X", "--status", "blocked")["parse"] <= 3
 
 

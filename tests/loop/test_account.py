@@ -331,3 +331,11 @@ def test_whatever_happens_to_a_line_no_phase_is_silently_gone() -> None:
     assert figures.changed == []
     assert figures.read > 100
     assert figures.told > 40
+
+
+def test_a_table_in_the_evidence_of_a_phase_is_not_taken_for_work() -> None:
+    rows = f"{HEAD}{TABLE}| P0 | Look | done |\n\n"
+    heads = "## P0 — Evidence (2026-02-09)\n\n### Guests\n\n"
+    guests = f"{heads}| VM | Status |\n|---|---|\n| 7 | pending |\n"
+    assert told(rows + guests) == []
+    assert told(rows + guests.replace("P0 — Evidence", "Leftovers")) != []

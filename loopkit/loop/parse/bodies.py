@@ -46,7 +46,6 @@ from loopkit.markdown.source import Source, Span
 
 _NOT_WORK = frozenset({Topic.CRITERIA, Topic.NON_GOALS, Topic.EVIDENCE})
 _NOT_SAID = _NOT_WORK | {Topic.ASIDE}
-_SETTLED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 _LABELS_WHAT_FOLLOWS = re.compile(r"[:：][ \t]*[*_]*$|^[*_]{2,3}[^*]+[*_]{2,3}[:：]?$")
 _SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
 
@@ -204,7 +203,7 @@ def completed(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
         return draft
     if boxes and body.only_boxes and (first := boxes[0].checkbox):
         statuses = [read_box(box.mark) for box in boxes]
-        ticked = sum(status in _SETTLED for status in statuses)
+        ticked = sum(status.is_settled for status in statuses)
         site = StatusSite(first, StatusForm.CHECKBOXES)
         text = f"checkboxes {ticked}/{len(boxes)}"
         return replace(draft, text=text).saying(Stated(draft.title, site, all_say(statuses)))
@@ -229,7 +228,7 @@ def _by_rows(draft: Draft, body: Body, tables: dict[int, Container]) -> Draft:
 
 def all_say(statuses: Sequence[PhaseStatus]) -> PhaseStatus:
     """Returns what parts say of their whole: done when all are, pending when none is begun."""
-    if all(status in _SETTLED for status in statuses):
+    if all(status.is_settled for status in statuses):
         return PhaseStatus.DONE if PhaseStatus.DONE in statuses else PhaseStatus.SKIPPED
     if PhaseStatus.UNKNOWN in statuses:
         return PhaseStatus.UNKNOWN

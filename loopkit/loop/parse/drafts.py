@@ -39,7 +39,6 @@ _CLOSERS = re.compile(r"(?:\*\*|__|[*_`~)]|\](?:\([^()\n]*\))?)*")
 _LINK_END = re.compile(r"\](?:\([^()\n]*\))?[*_~`]*")
 _NOTE = re.compile(r"[ \t]*([(\[])")
 _WHOLE_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
-_NOTHING_SAID = "—–- *_"
 
 
 Echo = tuple[StatusSite, PhaseStatus]
@@ -165,7 +164,7 @@ def _row_status(
     if (when := cell(cells, columns.done)) and when.text:
         return Stated(titled, StatusSite(when, StatusForm.CELL), read_done(when.text))
     stating = cell(cells, columns.status)
-    if stating is not None and stating.text.strip(_NOTHING_SAID):
+    if stating is not None and stating.text.strip("—–- *_"):
         stated = stated_in_cell(stating)
         return Stated(titled, stated.site, stated.status)
     if columns.states:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from loopkit.loop.model import PhaseStatus, Place, Unread, UnreadKind
 from loopkit.loop.parse.bodies import states, tells_status
 from loopkit.loop.parse.candidates import Container, Listed, Shape, label_of
-from loopkit.loop.parse.choice import Choice
+from loopkit.loop.parse.choice import Choice, tells_evidence
 from loopkit.loop.parse.inline_status import stated_in_title
 from loopkit.loop.parse.outline import Covered, Lines, Section
 from loopkit.loop.words.columns import names
@@ -197,6 +197,9 @@ class Lost:
         for section in self.sections:
             if section.stance < 0 or Topic.HEADER in section.topics or section.line in owned:
                 continue
+            # What a run left below `## P0 — Evidence` says how hosts stand, and is read by people.
+            if any(_is_evidence(each) for each in (section, *section.parents)):
+                continue
             for node in section.body:
                 if id(node) not in chosen and (why := tells_status(node)):
                     first, last = node.lines
@@ -266,3 +269,8 @@ def _tells_work(node: Node) -> bool:
     columns = [n for n, kind in enumerate(kinds) if kind & {Column.STATUS, Column.DONE}]
     cells = (row.cells[n].text for row in node.rows for n in columns if n < len(row.cells))
     return any(phase_status(text) in _LEFT and not _OF_A_THING.fullmatch(text) for text in cells)
+
+
+def _is_evidence(section: Section) -> bool:
+    label = section.label
+    return label is not None and tells_evidence(section.title[label.end :])

@@ -29,7 +29,6 @@ from loopkit.loop.words.stating.verdicts import (
 S = TypeVar("S", PhaseStatus, LoopStatus)
 
 _DONE, _BEGUN, _UNKNOWN = PhaseStatus.DONE, PhaseStatus.IN_PROGRESS, PhaseStatus.UNKNOWN
-_SETTLED = (PhaseStatus.DONE, PhaseStatus.SKIPPED)
 
 # A document repeats its statuses; a text longer than this is a note of its own.
 _REMEMBERED = 200
@@ -146,7 +145,7 @@ class _Reading(NamedTuple):
     def status(self) -> PhaseStatus:
         """Returns what the whole says of a phase."""
         first = self.first.status
-        if first in _SETTLED:
+        if first.is_settled:
             return self._settled(first) if self.whole else _UNKNOWN
         if self.first.about:
             return self._of_parts()
